@@ -1,0 +1,212 @@
+"""Every audio feature once: what it means, its unit and range, and how a control shows it.
+
+Ranges and meanings follow Spotify's audio-features reference; `duration_ms` and `explicit`
+come from the track object.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+KEY_NAMES = ("C", "C♯/D♭", "D", "D♯/E♭", "E", "F", "F♯/G♭", "G", "G♯/A♭", "A", "A♯/B♭", "B")
+
+Kind = Literal["share", "number", "duration", "choice"]
+FeatureSet = Literal["core", "full"]
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column of the tracks table that a model may read.
+
+    `low` and `high` are the valid range; a value outside it is an error. `shown_low` and
+    `shown_high` bound the control, where real tracks lie.
+    """
+
+    name: str
+    label: str
+    help: str
+    low: float
+    high: float
+    step: float
+    kind: Kind = "share"
+    unit: str = ""
+    core: bool = False
+    shown: tuple[float, float] | None = None
+    choices: tuple[tuple[float, str], ...] = ()
+
+    @property
+    def shown_low(self) -> float:
+        return self.shown[0] if self.shown else self.low
+
+    @property
+    def shown_high(self) -> float:
+        return self.shown[1] if self.shown else self.high
+
+    def text(self, value: float) -> str:
+        """The value as a person reads it, with its unit: `3:25 min`, `120 BPM`, `minor`."""
+        if value != value:
+            return "unknown"
+        if self.kind == "choice":
+            return dict(self.choices).get(float(round(value)), "unknown")
+        if self.kind == "duration":
+            seconds = round(value / 1000)
+            return f"{seconds // 60}:{seconds % 60:02d} min"
+        if self.kind == "share":
+            return f"{value:.2f}"
+        return f"{value:.0f} {self.unit}" if self.step >= 1 else f"{value:.1f} {self.unit}"
+
+
+FEATURES = (
+    Feature(
+        "danceability",
+        "Danceability",
+        "How easy it is to dance to, from tempo, steadiness and beat strength. 0 = not at all, 1 = very.",
+        0,
+        1,
+        0.01,
+        core=True,
+    ),
+    Feature(
+        "energy",
+        "Energy",
+        "How intense and active it sounds: fast, loud and noisy is high. 0 = calm, 1 = intense.",
+        0,
+        1,
+        0.01,
+        core=True,
+    ),
+    Feature(
+        "valence",
+        "Valence",
+        "How positive it sounds. 0 = sad or angry, 1 = happy or cheerful.",
+        0,
+        1,
+        0.01,
+        core=True,
+    ),
+    Feature(
+        "tempo",
+        "Tempo",
+        "Estimated beats per minute.",
+        1,
+        300,
+        1,
+        kind="number",
+        unit="BPM",
+        core=True,
+        shown=(40, 220),
+    ),
+    Feature(
+        "loudness",
+        "Loudness",
+        "Average loudness of the whole track in decibels below full scale. Nearer 0 is louder.",
+        -60,
+        6,
+        0.5,
+        kind="number",
+        unit="dB",
+        shown=(-40, 2),
+    ),
+    Feature(
+        "speechiness",
+        "Speechiness",
+        "Share of spoken words. Above 0.66 is nearly all speech; rap lies around 0.3.",
+        0,
+        1,
+        0.01,
+    ),
+    Feature(
+        "acousticness",
+        "Acousticness",
+        "Confidence that the track is acoustic. 0 = electronic or amplified, 1 = acoustic.",
+        0,
+        1,
+        0.01,
+    ),
+    Feature(
+        "instrumentalness",
+        "Instrumentalness",
+        "Likelihood that there are no vocals. Above 0.5 is meant as an instrumental.",
+        0,
+        1,
+        0.01,
+    ),
+    Feature(
+        "liveness",
+        "Liveness",
+        "Likelihood of an audience in the recording. Above 0.8 is most likely live.",
+        0,
+        1,
+        0.01,
+    ),
+    Feature(
+        "key",
+        "Key",
+        "The key that the track is in, as estimated.",
+        -1,
+        11,
+        1,
+        kind="choice",
+        choices=tuple((float(i), name) for i, name in enumerate(KEY_NAMES)) + ((-1.0, "not detected"),),
+    ),
+    Feature(
+        "mode",
+        "Mode",
+        "Major or minor, as estimated.",
+        0,
+        1,
+        1,
+        kind="choice",
+        choices=((1.0, "major"), (0.0, "minor")),
+    ),
+    Feature(
+        "time_signature",
+        "Time signature",
+        "Estimated beats in a bar.",
+        0,
+        7,
+        1,
+        kind="choice",
+        choices=(
+            (4.0, "4/4"),
+            (3.0, "3/4"),
+            (5.0, "5/4"),
+            (6.0, "6/4"),
+            (7.0, "7/4"),
+            (1.0, "1/4"),
+            (0.0, "none"),
+        ),
+    ),
+    Feature(
+        "duration_ms",
+        "Duration",
+        "Length of the track in minutes and seconds.",
+        1_000,
+        36_000_000,
+        1_000,
+        kind="duration",
+        unit="ms",
+        shown=(30_000, 600_000),
+    ),
+    Feature(
+        "explicit",
+        "Explicit lyrics",
+        "Whether the release is marked explicit.",
+        0,
+        1,
+        1,
+        kind="choice",
+        choices=((0.0, "no"), (1.0, "yes")),
+    ),
+)
+
+BY_NAME = {feature.name: feature for feature in FEATURES}
+FULL = tuple(BY_NAME)
+CORE = tuple(feature.name for feature in FEATURES if feature.core)
+
+
+def select(columns: Iterable[str], feature_set: FeatureSet = "full") -> list[str]:
+    """The names of the set's features that are among `columns`, in the order of `FEATURES`."""
+    wanted = CORE if feature_set == "core" else FULL
+    present = set(columns)
+    return [name for name in wanted if name in present]
