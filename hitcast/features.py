@@ -4,6 +4,7 @@ Ranges and meanings follow Spotify's audio-features reference; `duration_ms` and
 come from the track object.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -18,8 +19,8 @@ FeatureSet = Literal["core", "full"]
 class Feature:
     """One column of the tracks table that a model may read.
 
-    `low` and `high` are the valid range; a value outside it is an error. `shown_low` and
-    `shown_high` bound the control, where real tracks lie.
+    `low` and `high` are the valid range; a value outside it is an error. `shown` narrows the
+    control to where real tracks lie.
     """
 
     name: str
@@ -35,16 +36,13 @@ class Feature:
     choices: tuple[tuple[float, str], ...] = ()
 
     @property
-    def shown_low(self) -> float:
-        return self.shown[0] if self.shown else self.low
-
-    @property
-    def shown_high(self) -> float:
-        return self.shown[1] if self.shown else self.high
+    def control_range(self) -> tuple[float, float]:
+        """The ends of its slider."""
+        return self.shown or (self.low, self.high)
 
     def text(self, value: float) -> str:
         """The value as a person reads it, with its unit: `3:25 min`, `120 BPM`, `minor`."""
-        if value != value:
+        if math.isnan(value):
             return "unknown"
         if self.kind == "choice":
             return dict(self.choices).get(float(round(value)), "unknown")
@@ -147,7 +145,7 @@ FEATURES = (
         11,
         1,
         kind="choice",
-        choices=tuple((float(i), name) for i, name in enumerate(KEY_NAMES)) + ((-1.0, "not detected"),),
+        choices=(*((float(i), name) for i, name in enumerate(KEY_NAMES)), (-1.0, "not detected")),
     ),
     Feature(
         "mode",
