@@ -1,0 +1,65 @@
+# Everything here works from a fresh clone: it needs only Python 3.11 to 3.13, make and a network.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+PORT ?= 8501
+VENV := .venv
+BIN := $(VENV)/bin
+
+# The first interpreter that runs and fits. `make run PYTHON=/path/to/python3.12` chooses another.
+FITS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python; do \
+	$$python -c '$(FITS)' >/dev/null 2>&1 && { command -v $$python; break; }; done)
+
+.PHONY: help run test lint format notebook install install-dev browser clean
+
+help:  ## What each command does
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+
+run: install models/card.json  ## Install, build the models if there are none, open the dashboard on port 8501
+	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
+
+test: install-dev browser lint  ## Lint and run every test
+	$(BIN)/python -m pytest
+
+lint: install-dev  ## Check style and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: install-dev  ## Repair style and formatting
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+notebook: install  ## Run the notebooks in place: retrains the models and refreshes every figure
+	$(BIN)/jupyter nbconvert --to notebook --execute --inplace notebooks/*.ipynb
+
+clean:  ## Remove what the commands above made, except your data and models
+	rm -rf $(VENV) build output .pytest_cache .ruff_cache .hypothesis
+
+# The stamps live inside the environment, so they go when it goes; a changed list installs again.
+install: $(VENV)/.installed
+install-dev: $(VENV)/.installed-dev
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { \
+		echo "HitCast needs Python 3.11, 3.12 or 3.13; $$(python3 --version 2>&1 || echo no Python) is what was found."; \
+		echo "Install one (https://www.python.org/downloads), or name it: make run PYTHON=/path/to/python3.12"; \
+		exit 1; } >&2
+	$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }
+
+$(VENV)/.installed: requirements.txt | $(BIN)/python
+	@echo "Installing what HitCast needs into $(VENV): about 300 MB to fetch, a minute or two ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	@echo "Installing what the tests need ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+browser: install-dev
+	@$(BIN)/python tests/browser.py
+
+# Only where there is none: a bundle that is out of date or damaged is the dashboard's to rebuild.
+models/card.json: | install
+	$(BIN)/python -m hitcast build
