@@ -1,0 +1,384 @@
+"""Frames → Altair charts: the same picture in the dashboard, the notebooks and the README.
+
+Colours follow Okabe and Ito (2008), some darkened or lightened so that every one has a contrast of
+at least 3 on white and on Streamlit's dark background.
+"""
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from hitcast.features import BY_NAME, Feature
+from hitcast.words import in_thousand
+
+COLOURS = {
+    "logreg": "#0072B2",
+    "rf": "#009E73",
+    "xgb": "#D55E00",
+    "blend": "#8073AC",
+    "you": "#C9609D",
+    "top100": "#C58500",
+    "all": "#808080",
+    "hits": "#2F9AD8",
+    "rest": "#8C7B6B",
+}
+ROW_HEIGHT = 26
+HISTOGRAM_BINS = 24
+SMALLEST = 1e-5  # where a logarithmic axis of probabilities ends
+
+
+def headline(
+    probabilities: pd.DataFrame, base_rate: float, interval: tuple[float, float] | None = None
+) -> alt.LayerChart:
+    """The chance on a logarithmic axis, with the average track's marked.
+
+    Parameters
+    ----------
+    probabilities
+        One row a mark: `model` (a key of `COLOURS`), `label`, and `probability` from 0 to 1.
+    base_rate
+        The share of hits among all tracks.
+    interval
+        The ends of the blend's interval, drawn as a bar.
+    """
+    marks = probabilities.assign(
+        chance=lambda d: d["probability"].clip(lower=SMALLEST) * 1000,
+        text=lambda d: d["probability"].map(in_thousand),
+    )
+    x = alt.X(
+        "chance:Q", title="Chance in 1,000, logarithmic", **_log_axis(marks["chance"], base_rate, interval)
+    )
+    middle = alt.value(34)
+    average = alt.Chart(pd.DataFrame({"chance": [base_rate * 1000]}))
+    layers = [
+        average.mark_rule(color=COLOURS["all"], strokeDash=[4, 3], strokeWidth=2).encode(x, y=alt.value(14)),
+        average.mark_text(color=COLOURS["all"]).encode(x, y=alt.value(6), text=alt.value("average track")),
+        *_interval_bar(x, interval, middle),
+        alt.Chart(marks)
+        .mark_point(filled=True, size=180, opacity=1)
+        .encode(
+            x,
+            y=middle,
+            color=_colour("model", {name: COLOURS[name] for name in marks["model"]}),
+            shape=alt.condition("datum.model == 'blend'", alt.value("diamond"), alt.value("circle")),
+            tooltip=[alt.Tooltip("label:N", title="Model"), alt.Tooltip("text:N", title="Chance")],
+        ),
+    ]
+    return alt.layer(*layers).properties(height=56)
+
+
+def contributions(shares: pd.Series, row: pd.Series, unit: str) -> alt.LayerChart:
+    """What raised and what lowered one prediction, largest first.
+
+    Parameters
+    ----------
+    shares
+        The signed contribution of each feature, in `unit`.
+    row
+        The track's own values, written beside the names.
+    unit
+        "log-odds" or "probability"; probabilities are drawn in 1,000ths.
+    """
+    scale = 1000 if unit == "probability" else 1
+    frame = pd.DataFrame(
+        {
+            "feature": [_with_value(name, row[name]) for name in shares.index],
+            "share": shares.to_numpy(float) * scale,
+        }
+    ).assign(
+        size=lambda d: d["share"].abs(),
+        direction=lambda d: np.where(d["share"] >= 0, "raises", "lowers"),
+        text=lambda d: [_signed(value, unit) for value in d["share"]],
+    )
+    reach = max(frame["size"].max(), 1e-9) * 1.35
+    title = "Change of the chance, in 1,000" if unit == "probability" else "Change of the log-odds"
+    base = alt.Chart(frame).encode(
+        x=alt.X("share:Q", title=title, scale=alt.Scale(domain=[-reach, reach])),
+        y=_rows("feature", sort=alt.EncodingSortField("size", order="descending")),
+        color=_colour("direction", {"raises": COLOURS["hits"], "lowers": COLOURS["rest"]}),
+        tooltip=[alt.Tooltip("feature:N", title="Feature"), alt.Tooltip("text:N", title=title)],
+    )
+    text = base.mark_text(fontSize=12).encode(text="text:N", color=alt.value(COLOURS["all"]))
+    return alt.layer(
+        base.mark_bar(height=14),
+        text.transform_filter("datum.share >= 0").mark_text(align="left", dx=4),
+        text.transform_filter("datum.share < 0").mark_text(align="right", dx=-4),
+    ).properties(height=alt.Step(ROW_HEIGHT))
+
+
+def importance(values: pd.Series, model: str, title: str = "Importance (they add up to 1)") -> alt.LayerChart:
+    """How much each feature matters to a model in general, largest first, in the model's colour."""
+    frame = pd.DataFrame({"feature": values.index.map(_label), "importance": values.to_numpy(float)})
+    base = alt.Chart(frame).encode(
+        x=alt.X(
+            "importance:Q",
+            title=title,
+            scale=alt.Scale(domainMax=max(frame["importance"].max() * 1.15, 1e-9)),
+        ),
+        y=_rows("feature", sort="-x"),
+        tooltip=[alt.Tooltip("feature:N", title="Feature"), alt.Tooltip("importance:Q", format=".3f")],
+    )
+    return alt.layer(
+        base.mark_bar(height=14, color=COLOURS[model]),
+        base.mark_text(align="left", dx=4, color=COLOURS["all"]).encode(
+            text=alt.Text("importance:Q", format=".2f")
+        ),
+    ).properties(height=alt.Step(ROW_HEIGHT))
+
+
+def compared(row: pd.Series, everyone: pd.DataFrame, group: pd.DataFrame, group_name: str) -> alt.LayerChart:
+    """One strip a feature: all tracks' spread, a group's middle half and average, and you.
+
+    Each strip runs from the 5th to the 95th percentile of all tracks, so that features of different
+    units share an axis; a value beyond stands at the edge.
+
+    Parameters
+    ----------
+    row
+        The track's values.
+    everyone, group
+        Profiles: one row a feature with `mean`, `q05`, `q25`, `q75` and `q95`.
+    """
+    names = [name for name in everyone.index if name in row.index and len(BY_NAME[name].choices) <= 2]
+    frame = pd.DataFrame([_strip(name, row[name], everyone.loc[name], group.loc[name]) for name in names])
+    who = {"You": COLOURS["you"], group_name: COLOURS["top100"], "All tracks": COLOURS["all"]}
+    colour = alt.Scale(domain=list(who), range=list(who.values()))
+    legend = alt.Legend(orient="top", title=None, symbolType="circle", symbolOpacity=1)
+    axis = alt.Axis(
+        values=[0, 1],
+        labelExpr="datum.value == 0 ? 'low' : 'high'",
+        title="From the lowest 5 % of all tracks to the highest 5 %",
+    )
+    base = alt.Chart(frame).encode(y=_rows("feature", sort=None), tooltip=_strip_tooltip(group_name))
+
+    def layer(mark: alt.Chart, start: str, of: str, end: str | None = None) -> alt.Chart:
+        x = alt.X(f"{start}:Q", axis=axis, scale=alt.Scale(domain=[-0.15, 1.15], nice=False))
+        ends = {"x2": f"{end}:Q"} if end else {}
+        return mark.encode(x=x, color=alt.Color(datum=of, scale=colour, legend=legend), **ends)
+
+    return alt.layer(
+        layer(base.mark_bar(height=2, opacity=0.6), "all_low", "All tracks", "all_high"),
+        layer(base.mark_bar(height=12, opacity=0.45), "all_q25", "All tracks", "all_q75"),
+        layer(base.mark_bar(height=4, opacity=0.9), "group_q25", group_name, "group_q75"),
+        layer(base.mark_tick(height=12, thickness=2), "all_mean", "All tracks"),
+        layer(base.mark_tick(height=16, thickness=3), "group_mean", group_name),
+        layer(base.mark_point(filled=True, size=110, opacity=1), "you", "You"),
+    ).properties(height=alt.Step(ROW_HEIGHT + 2))
+
+
+def response_curve(curve: pd.DataFrame, feature: str, value: float, top: float) -> alt.LayerChart:
+    """How each model's chance would move with one feature, all else kept, and where you stand.
+
+    Parameters
+    ----------
+    curve
+        The feature's rows of `explain.response_curves`: `value`, `model`, `probability`.
+    value
+        Your value of the feature.
+    top
+        The highest probability of the axis, so that curves of several features can be compared.
+    """
+    spec = BY_NAME[feature]
+    frame = curve.assign(
+        shown=_shown_values(curve["value"], spec),
+        chance=lambda d: d["probability"] * 1000,
+        text=lambda d: d["value"].map(spec.text) + ": " + d["probability"].map(in_thousand),
+    )
+    y = alt.Y("chance:Q", title=None, scale=alt.Scale(domain=[0, top * 1000]), axis=alt.Axis(tickCount=3))
+    x = _value_axis(spec, sorted(curve["value"].unique()))
+    models = {name: COLOURS[name] for name in frame["model"].unique()}
+    base = alt.Chart(frame).encode(
+        x,
+        y,
+        color=_colour("model", models),
+        tooltip=[alt.Tooltip("model:N", title="Model"), alt.Tooltip("text:N", title=spec.label)],
+    )
+    lines = (
+        base.mark_point(filled=True, size=60, opacity=1) if spec.choices else base.mark_line(strokeWidth=2)
+    )
+    you = alt.Chart(pd.DataFrame({"shown": _shown_values(pd.Series([value]), spec)})).encode(x)
+    return alt.layer(you.mark_rule(color=COLOURS["you"], strokeWidth=2), lines).properties(
+        height=110, title=alt.TitleParams(_with_value(feature, value), fontSize=13, anchor="start")
+    )
+
+
+def popularity(values: pd.Series, threshold: float) -> alt.LayerChart:
+    """How many tracks have each popularity from 0 to 100, hits in their own colour."""
+    counts = (
+        values.clip(0, 100)
+        .floordiv(1)
+        .value_counts()
+        .sort_index()
+        .rename_axis("popularity")
+        .reset_index(name="tracks")
+    )
+    frame = counts.assign(
+        end=lambda d: d["popularity"] + 1,
+        kind=lambda d: np.where(d["popularity"] >= threshold, "hits", "rest"),
+    )
+    x = alt.X("popularity:Q", title="Popularity, 0 to 100", scale=alt.Scale(domain=[0, 101], nice=False))
+    bars = (
+        alt.Chart(frame)
+        .mark_bar(binSpacing=0)
+        .encode(
+            x,
+            x2="end:Q",
+            y=alt.Y("tracks:Q", title="Tracks"),
+            color=_colour("kind", {kind: COLOURS[kind] for kind in ("hits", "rest")}),
+            tooltip=["popularity:Q", "tracks:Q"],
+        )
+    )
+    line = alt.Chart(pd.DataFrame({"popularity": [threshold]})).encode(x)
+    return alt.layer(
+        bars,
+        line.mark_rule(color=COLOURS["hits"], strokeDash=[4, 3], strokeWidth=2),
+        line.mark_text(align="right", dx=-6, color=COLOURS["hits"]).encode(
+            y=alt.value(8), text=alt.value(f"hits: {threshold:g} and up")
+        ),
+    ).properties(height=220)
+
+
+def distribution(frame: pd.DataFrame, feature: str) -> alt.Chart:
+    """One feature's distribution (from `binned`) among the hits and among the rest, each adding up to 100 %."""
+    spec = BY_NAME[feature]
+    colour = _colour("kind", {kind: COLOURS[kind] for kind in ("hits", "rest")})
+    y = alt.Y("share:Q", title=None, stack=None, axis=alt.Axis(format=".0%", tickCount=3))
+    tooltip = [alt.Tooltip("kind:N", title="Of the"), alt.Tooltip("share:Q", format=".1%", title="Share")]
+    chart = alt.Chart(frame).encode(
+        _value_axis(spec, sorted(frame["value"].unique())), y, color=colour, tooltip=tooltip
+    )
+    marked = (
+        chart.mark_bar().encode(xOffset="kind:N")
+        if spec.choices
+        else chart.mark_area(interpolate="step", line={"strokeWidth": 2}, fillOpacity=0.25)
+    )
+    return marked.properties(height=110, title=alt.TitleParams(spec.label, fontSize=13, anchor="start"))
+
+
+def binned(values: pd.Series, hit: pd.Series, feature: str) -> pd.DataFrame:
+    """The share of hits and of the rest in each bin (or choice) of a feature: value, kind, share, shown."""
+    spec = BY_NAME[feature]
+    if spec.choices:
+        groups = values
+    else:
+        edges = np.linspace(*values.quantile([0.005, 0.995]), HISTOGRAM_BINS + 1)
+        middles = (edges[:-1] + edges[1:]) / 2
+        groups = pd.cut(values.clip(edges[0], edges[-1]), edges, labels=middles, include_lowest=True)
+    kind = hit.map({True: "hits", False: "rest"})
+    shares = pd.crosstab(groups, kind, normalize="columns", dropna=False)
+    frame = shares.rename_axis(index="value").reset_index().melt("value", var_name="kind", value_name="share")
+    frame = frame.assign(value=frame["value"].astype(float))
+    return frame.assign(shown=_shown_values(frame["value"], spec))
+
+
+def correlations(matrix: pd.DataFrame) -> alt.Chart:
+    """A square matrix of correlations as a heat map; the numbers are in the tooltips."""
+    labels = [_label(name) for name in matrix.columns]
+    frame = (
+        matrix.set_axis(labels, axis=0)
+        .set_axis(labels, axis=1)
+        .rename_axis("first")
+        .reset_index()
+        .melt("first", var_name="second", value_name="correlation")
+    )
+    scale = alt.Scale(domain=[-1, 1], range=[COLOURS["xgb"], "#f2f2f2", COLOURS["logreg"]])
+    return (
+        alt.Chart(frame)
+        .mark_rect()
+        .encode(
+            x=alt.X("second:N", sort=labels, title=None, axis=alt.Axis(labelAngle=-60)),
+            y=alt.Y("first:N", sort=labels, title=None),
+            color=alt.Color("correlation:Q", scale=scale, legend=alt.Legend(orient="top", title=None)),
+            tooltip=["first:N", "second:N", alt.Tooltip("correlation:Q", format=".2f")],
+        )
+        .properties(height=alt.Step(24))
+    )
+
+
+def _colour(field: str, colours: dict[str, str]) -> alt.Color:
+    scale = alt.Scale(domain=list(colours), range=list(colours.values()))
+    return alt.Color(f"{field}:N", scale=scale, legend=None)
+
+
+def _rows(field: str, sort: object) -> alt.Y:
+    return alt.Y(
+        f"{field}:N", sort=sort, title=None, axis=alt.Axis(labelLimit=190, ticks=False, domain=False)
+    )
+
+
+def _label(name: str) -> str:
+    return BY_NAME[name].label if name in BY_NAME else name.capitalize()
+
+
+def _with_value(name: str, value: float) -> str:
+    return f"{BY_NAME[name].label} {BY_NAME[name].text(value)}"
+
+
+def _signed(value: float, unit: str) -> str:
+    return f"{value:+.1f}" if unit == "probability" else f"{value:+.2f}"
+
+
+def _log_axis(chances: pd.Series, base_rate: float, interval: tuple[float, float] | None) -> dict:
+    ends = [max(end, SMALLEST) * 1000 for end in interval or ()]
+    low = min(*chances, *ends, base_rate * 1000 / 8) / 1.3
+    high = min(max(*chances, *ends, base_rate * 1000 * 8) * 1.3, 1000)
+    ticks = [tick for tick in (0.01, 0.1, 1, 3, 10, 30, 100, 300, 1000) if low <= tick <= high]
+    return {
+        "scale": alt.Scale(type="log", domain=[low, high], nice=False),
+        "axis": alt.Axis(values=ticks, format=",~g", grid=False),
+    }
+
+
+def _interval_bar(x: alt.X, interval: tuple[float, float] | None, y: alt.value) -> list[alt.Chart]:
+    if interval is None:
+        return []
+    ends = pd.DataFrame({"chance": [max(interval[0], SMALLEST) * 1000], "end": [interval[1] * 1000]})
+    bar = alt.Chart(ends).mark_bar(height=6, color=COLOURS["blend"], opacity=0.5)
+    return [bar.encode(x, x2="end:Q", y=y)]
+
+
+def _strip(name: str, value: float, everyone: pd.Series, group: pd.Series) -> dict:
+    low, high = everyone["q05"], everyone["q95"]
+    # A feature that hardly varies (explicit: 0 for nearly all) is shown on its whole range.
+    if high <= low:
+        low, high = BY_NAME[name].low, BY_NAME[name].high
+
+    def place(number: float) -> float:
+        return float(np.clip((number - low) / (high - low), -0.1, 1.1))
+
+    text = BY_NAME[name].text
+    return {
+        "feature": _with_value(name, value),
+        "you": place(value),
+        **{f"all_{part}": place(everyone[part]) for part in ("mean", "q25", "q75")},
+        **{f"group_{part}": place(group[part]) for part in ("mean", "q25", "q75")},
+        "all_low": place(everyone["q05"]),
+        "all_high": place(everyone["q95"]),
+        "all_text": f"{text(everyone['q25'])} to {text(everyone['q75'])}",
+        "group_text": f"{text(group['q25'])} to {text(group['q75'])}",
+    }
+
+
+def _strip_tooltip(group_name: str) -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("feature:N", title="You"),
+        alt.Tooltip("group_text:N", title=f"{group_name}, middle half"),
+        alt.Tooltip("all_text:N", title="All tracks, middle half"),
+    ]
+
+
+def _shown_values(values: pd.Series, spec: Feature) -> pd.Series:
+    if spec.choices:
+        return values.map(spec.text)
+    return values / 60_000 if spec.kind == "duration" else values
+
+
+def _value_axis(spec: Feature, values: list[float]) -> alt.X:
+    if spec.choices:
+        return alt.X(
+            "shown:N", sort=[spec.text(value) for value in values], title=None, axis=alt.Axis(labelAngle=0)
+        )
+    unit = "minutes" if spec.kind == "duration" else spec.unit
+    return alt.X(
+        "shown:Q", title=unit or None, scale=alt.Scale(zero=False, nice=False), axis=alt.Axis(tickCount=4)
+    )

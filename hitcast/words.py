@@ -1,0 +1,44 @@
+"""Probabilities as a person reads them: how many in 1,000, how many times the average, above whom."""
+
+from collections.abc import Iterable
+
+
+def in_thousand(probability: float) -> str:
+    """The probability as a count: `34 in 1,000`, with one decimal under 10."""
+    count = probability * 1000
+    if count < 0.1:
+        return "under 0.1 in 1,000"
+    return f"{count:.0f} in 1,000" if count >= 9.95 else f"{count:.1f} in 1,000"
+
+
+def times_average(lift: float) -> str:
+    """A lift in words: `1.2 × the average track`."""
+    return f"{times(lift)} × the average track"
+
+
+def times(ratio: float) -> str:
+    """A ratio with two digits that mean something: `0.35`, `1.2`, `14`."""
+    if ratio >= 9.95:
+        return f"{ratio:.0f}"
+    return f"{ratio:.1f}" if ratio >= 0.995 else f"{ratio:.2f}"
+
+
+def above(percentile: float) -> str:
+    """A percentile (0 to 100) in words; never claims to stand above everybody."""
+    whole = min(int(percentile), 99)
+    return f"above {whole} % of tracks" if whole >= 1 else "above fewer than 1 % of tracks"
+
+
+def agreement(probabilities: Iterable[float]) -> str:
+    """How far the models agree: the factor between the highest and the lowest, and both."""
+    low, high = min(values := list(probabilities)), max(values)
+    factor = high / max(low, 1e-9)
+    if factor < 1.25:
+        return f"The three models agree: {_between(low, high)}."
+    verdict = "agree roughly" if factor < 2 else "disagree"
+    return f"The three models {verdict}: {_between(low, high)}, a factor of {times(factor)}."
+
+
+def _between(low: float, high: float) -> str:
+    first, last = in_thousand(low), in_thousand(high)
+    return first if first == last else f"{first.removesuffix(' in 1,000')} to {last}"
