@@ -1,0 +1,127 @@
+"""What tracks are like: typical and average ones, the spread, the neighbours of one track."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from hitcast.features import BY_NAME
+
+QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
+USUAL_SHARE = 0.995
+
+
+def continuous(features: Iterable[str]) -> list[str]:
+    """Those of the features that are measured, not chosen from a list."""
+    return [name for name in features if BY_NAME[name].kind != "choice"]
+
+
+def typical(table: pd.DataFrame, features: Iterable[str]) -> pd.Series:
+    """A made-up track in the middle of the table: each median, each most frequent choice."""
+    return _middle(table, features, pd.Series.median)
+
+
+def average(table: pd.DataFrame, features: Iterable[str]) -> pd.Series:
+    """A made-up track: each mean, each most frequent choice."""
+    return _middle(table, features, pd.Series.mean)
+
+
+def _middle(table, features, centre):
+    def value(name):
+        if BY_NAME[name].kind != "choice":
+            return centre(table[name])
+        return table[name].mode().get(0, np.nan)
+
+    return pd.Series({name: float(value(name)) for name in features})
+
+
+def top100(table: pd.DataFrame) -> pd.DataFrame:
+    """The 100 most popular tracks, or all if there are fewer; equal popularity goes by track id."""
+    return _by_popularity(table).head(100)
+
+
+def _by_popularity(table):
+    keys = [name for name in ("popularity", "track_id") if name in table]
+    return table.sort_values(keys, ascending=[name != "popularity" for name in keys], kind="stable")
+
+
+def profile(table: pd.DataFrame, features: Iterable[str]) -> pd.DataFrame:
+    """The spread of each feature, one row a feature.
+
+    Returns
+    -------
+    DataFrame
+        Columns `mean`, `q05`, `q25`, `median`, `q75`, `q95`, `std` in the feature's own unit, and
+        `n`, the number of tracks that have a value. For a feature with choices only `n` means
+        anything to a reader; `choice_shares` has the rest.
+    """
+    values = table[list(features)]
+    spread = values.quantile(list(QUANTILES.values())).set_axis(list(QUANTILES)).T
+    return pd.concat(
+        [values.mean().rename("mean"), spread, values.std().rename("std"), values.count().rename("n")], axis=1
+    ).rename_axis("feature")
+
+
+def choice_shares(table: pd.DataFrame, feature: str) -> pd.Series:
+    """The share of tracks with each of a feature's choices, indexed by the choice's words."""
+    shares = table[feature].value_counts(normalize=True)
+    return pd.Series({text: float(shares.get(value, 0.0)) for value, text in BY_NAME[feature].choices})
+
+
+def percentile(reference: ArrayLike, value: ArrayLike) -> np.ndarray:
+    """The share of the reference below each value, 0..100; those equal to it count half.
+
+    Missing reference values are left out; a missing value has a missing percentile.
+    """
+    ordered = np.sort(np.asarray(reference, dtype=float))
+    ordered = ordered[~np.isnan(ordered)]
+    value = np.asarray(value, dtype=float)
+    below, up_to = (np.searchsorted(ordered, value, side) for side in ("left", "right"))
+    return np.where(np.isnan(value), np.nan, 50 * (below + up_to) / max(len(ordered), 1))
+
+
+def outside(row: pd.Series, table: pd.DataFrame, features: Iterable[str]) -> list[str]:
+    """The features whose value no track of the table reaches, or whose choice none has."""
+    return [name for name in features if _is_outside(row[name], table[name], BY_NAME[name].kind)]
+
+
+def _is_outside(value, seen, kind):
+    if pd.isna(value):
+        return False
+    if kind == "choice":
+        return not (seen == value).any()
+    return not seen.min() <= value <= seen.max()
+
+
+def unusual(row: pd.Series, table: pd.DataFrame, features: Iterable[str]) -> bool:
+    """Whether the combination is further from the middle than 99.5 % of the table's tracks.
+
+    The distance is Mahalanobis' over the measured features, so a value that is common by itself
+    counts as far if it goes against the others (loud with no energy). Missing values count as
+    typical.
+    """
+    names = continuous(features)
+    tracks = table[names].fillna(table[names].median())
+    deviations = (tracks - tracks.mean()).to_numpy()
+    inverse = np.linalg.pinv(np.cov(deviations, rowvar=False))
+    own = (row[names].fillna(tracks.median()) - tracks.mean()).to_numpy(dtype=float)
+    distances = np.einsum("ij,ij->i", deviations @ inverse, deviations)
+    return bool(own @ inverse @ own > np.quantile(distances, USUAL_SHARE))
+
+
+def similar(table: pd.DataFrame, row: pd.Series, features: Iterable[str], n: int = 5) -> pd.DataFrame:
+    """The n tracks that sound most alike, nearest first, with their `distance`.
+
+    Distance is Euclidean over the measured features, each divided by its standard deviation. What
+    the row lacks is left out; a track that lacks a value counts as typical in it. Of equally near
+    tracks the more popular comes first, then the lower track id.
+    """
+    names = [name for name in continuous(features) if pd.notna(row[name])]
+    tracks = table[names].fillna(table[names].median())
+    scaled = ((tracks - row[names]) / tracks.std().replace(0, 1)).to_numpy(dtype=float)
+    distance = np.sqrt((scaled**2).sum(axis=1))
+    if n < len(distance):
+        near = distance <= np.partition(distance, n - 1)[n - 1]
+        table, distance = table[near], distance[near]
+    return _by_popularity(table.assign(distance=distance)).sort_values("distance", kind="stable").head(n)
