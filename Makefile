@@ -42,7 +42,8 @@ install-dev: $(VENV)/.installed-dev
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { \
-		echo "HitCast needs Python 3.11, 3.12 or 3.13; $$(python3 --version 2>&1 || echo no Python) is what was found."; \
+		found=$$(command -v python3 >/dev/null && python3 --version || echo no Python); \
+		echo "HitCast needs Python 3.11, 3.12 or 3.13, and found $$found."; \
 		echo "Install one (https://www.python.org/downloads), or name it: make run PYTHON=/path/to/python3.12"; \
 		exit 1; } >&2
 	$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }
