@@ -5,7 +5,6 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from imblearn.over_sampling import SMOTE
 from scipy.special import expit, logit
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.compose import ColumnTransformer
@@ -42,7 +41,9 @@ class BaseRateCorrected(ClassifierMixin, BaseEstimator):
     After `fit`: `classifier_` is the fitted classifier, `log_odds_shift_` what is added to its log-odds.
     """
 
-    def __init__(self, classifier: BaseEstimator, imbalance: Imbalance = "class_weight", seed: int = 0):
+    def __init__(
+        self, classifier: BaseEstimator, imbalance: Imbalance = "class_weight", seed: int = 0
+    ) -> None:
         self.classifier = classifier
         self.imbalance = imbalance
         self.seed = seed
@@ -54,6 +55,9 @@ class BaseRateCorrected(ClassifierMixin, BaseEstimator):
         self.log_odds_shift_ = float(logit(y.mean()))
         self.classifier_ = clone(self.classifier)
         if self.imbalance == "smote":
+            # Not at the top: where the models only score, in Snowflake, it is not installed.
+            from imblearn.over_sampling import SMOTE
+
             neighbours = min(5, int(y.sum()) - 1)
             X, y = SMOTE(k_neighbors=neighbours, random_state=self.seed).fit_resample(X, y)
             self.classifier_.fit(X, y)

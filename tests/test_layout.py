@@ -29,7 +29,7 @@ ARROW = [
 ]
 MODULES = sorted((ROOT / "hitcast").rglob("*.py"))
 PAGES = [ROOT / "app.py", *sorted((ROOT / "app_pages").glob("*.py"))]
-CALLED_AT_THE_EDGES_ONLY = {"streamlit", "spotipy", "soundfile", "shap", "woodelf", "imblearn", "requests"}
+LOADED_WHERE_USED = {"streamlit", "spotipy", "soundfile", "shap", "woodelf", "imblearn"}
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -103,7 +103,7 @@ def refuse(event, args):
 sys.addaudithook(refuse)
 for name in {names!r}:
     importlib.import_module(name.removesuffix(".__init__"))
-    heavy = {CALLED_AT_THE_EDGES_ONLY!r} & set(sys.modules)
+    heavy = {LOADED_WHERE_USED!r} & set(sys.modules)
     if heavy:
         raise SystemExit(f"{{name}} imports {{heavy}} at the top")
 """
