@@ -1,0 +1,309 @@
+"""Why the models say what they say: exact SHAP values, importances, response curves, single moves."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit, logit
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.pipeline import Pipeline
+from xgboost import DMatrix, XGBClassifier
+
+from hitcast import models, words
+from hitcast.features import BY_NAME, Kind
+
+Unit = Literal["log-odds", "probability"]
+Explained = tuple[np.ndarray, float]
+
+CURVE_RANGE = (0.01, 0.99)
+MOVE_RANGE = (0.05, 0.95)
+MOVE_WORTH_SAYING = 1.05
+
+
+@dataclass(frozen=True)
+class Contributions:
+    """What each feature adds to each row's output, in `unit`.
+
+    `base` is the output without any feature; `values` has a row a track and a column a feature.
+    """
+
+    values: pd.DataFrame
+    base: float
+    unit: Unit
+
+    @property
+    def output(self) -> pd.Series:
+        """The model's output for each row: the base plus the row's values."""
+        return self.base + self.values.sum(axis=1)
+
+
+def contributions(model: Pipeline, frame: pd.DataFrame, explainer: Any = None) -> Contributions:
+    """The SHAP values of a few rows, from 3 ms a row.
+
+    Log-odds for `logreg` (coefficient × distance from the training mean) and `xgb`, probability for
+    `rf` (both path-dependent TreeSHAP, Lundberg et al. 2020). Base and values add up to the
+    probability that the user sees: a correction to the base rate is part of the base and, for the
+    forest, a factor on the values (see `_rescaled`).
+
+    Parameters
+    ----------
+    explainer
+        What `forest_explainer` returned for this model, which saves making it again.
+    """
+
+    def forest_values(forest: RandomForestClassifier, inputs: np.ndarray) -> Explained:
+        return _forest_values(explainer or _tree_explainer(forest), inputs)
+
+    return _explain(model, frame, forest_values, _boosted_values)
+
+
+def table_contributions(pipelines: Mapping[str, Pipeline], frame: pd.DataFrame) -> dict[str, Contributions]:
+    """The same SHAP values for a whole table, a model an entry.
+
+    Woodelf shares the work between the rows that pass through the same leaf (Nadel & Wettenstein
+    2025), so its time hardly grows with the rows.
+    """
+    return {
+        name: _explain(model, frame, _woodelf_values, _woodelf_values) for name, model in pipelines.items()
+    }
+
+
+def forest_explainer(model: Pipeline) -> Any:
+    """The explainer of a fitted forest, for `contributions`: worth keeping, it takes 40 ms to make."""
+    return _tree_explainer(_fitted(model)[0])
+
+
+def blend_contributions(parts: Mapping[str, Contributions]) -> Contributions:
+    """What moved the blend, in log-odds: the mean over the three models.
+
+    The blend is the mean of the models' log-odds, so `logreg` and `xgb` go in as they are. The
+    forest's values, in probability, are multiplied row by row by (logit p - logit b) / (p - b), with p
+    the row's probability and b the base: they add up to its log-odds and keep signs and proportions.
+    """
+    bound = logit(1 - models.SMALLEST_PROBABILITY)
+    links = {"log-odds": lambda x: np.clip(x, -bound, bound), "probability": lambda p: logit(_bounded(p))}
+    parts = [_rescaled(part, links[part.unit], "log-odds") for part in parts.values()]
+    values = sum(part.values for part in parts) / len(parts)
+    return Contributions(values, sum(part.base for part in parts) / len(parts), "log-odds")
+
+
+def _bounded(probability: np.ndarray, least: float = models.SMALLEST_PROBABILITY) -> np.ndarray:
+    return np.clip(probability, least, 1 - least)
+
+
+def _rescaled(part: Contributions, link: Callable, unit: Unit) -> Contributions:
+    """Base and values of link(output): each row's values times the slope of its way from the base."""
+    way = part.values.sum(axis=1).to_numpy()
+    step = np.where(np.abs(way) > 1e-6, way, 1e-6)
+    slope = (link(part.base + step) - link(part.base)) / step
+    return Contributions(part.values.mul(slope, axis=0), float(link(part.base)), unit)
+
+
+def _fitted(model: Pipeline) -> tuple[Any, float]:
+    """The pipeline's fitted classifier, and what its log-odds are shifted by to the base rate."""
+    classifier = model[-1]
+    if isinstance(classifier, models.BaseRateCorrected):
+        return classifier.classifier_, classifier.log_odds_shift_
+    return classifier, 0.0
+
+
+def _features(model: Pipeline) -> list[str]:
+    return list(model["select"].transformers_[0][2])
+
+
+def _explain(
+    model: Pipeline, frame: pd.DataFrame, forest_values: Callable, boosted_values: Callable
+) -> Contributions:
+    classifier, shift = _fitted(model)
+    if isinstance(classifier, LogisticRegression):
+        explained, unit = _linear_values, "log-odds"
+    elif isinstance(classifier, RandomForestClassifier):
+        explained, unit = forest_values, "probability"
+    else:
+        explained, unit = boosted_values, "log-odds"
+    values, base = explained(classifier, model[:-1].transform(frame))
+    values = pd.DataFrame(values, index=frame.index, columns=_features(model), dtype=float)
+    if unit == "log-odds":
+        return Contributions(values, base + shift, unit)
+    uncorrected = Contributions(values, base, unit)
+    return (
+        _rescaled(uncorrected, lambda p: expit(logit(_bounded(p, 1e-9)) + shift), unit)
+        if shift
+        else uncorrected
+    )
+
+
+def _linear_values(classifier: LogisticRegression, inputs: np.ndarray) -> Explained:
+    """Exact because the scaler has centred every input on the training tracks."""
+    return inputs * classifier.coef_[0], float(classifier.intercept_[0])
+
+
+def _boosted_values(classifier: XGBClassifier, inputs: np.ndarray) -> Explained:
+    both = classifier.get_booster().predict(DMatrix(inputs), pred_contribs=True)
+    return both[:, :-1], float(both[0, -1])
+
+
+def _tree_explainer(forest: RandomForestClassifier) -> Any:
+    import shap  # takes seconds, and only the forest needs it
+
+    return shap.TreeExplainer(forest, feature_perturbation="tree_path_dependent")
+
+
+def _forest_values(explainer: Any, inputs: np.ndarray) -> Explained:
+    values = explainer.shap_values(inputs, check_additivity=False)
+    return values[:, :, 1], float(explainer.expected_value[1])
+
+
+def _woodelf_values(classifier: Any, inputs: np.ndarray) -> Explained:
+    """Woodelf's values, turned to the probability of a hit, and the base they leave.
+
+    Of a scikit-learn classifier it explains class 0. Both libraries compare 32-bit inputs with their
+    thresholds, so it gets the inputs rounded to those.
+    """
+    from woodelf import WoodelfExplainer
+
+    rounded = pd.DataFrame(inputs.astype(np.float32).astype(float)).add_prefix("input")
+    explainer = WoodelfExplainer(classifier, feature_perturbation="tree_path_dependent")
+    values = explainer.shap_values(rounded, verbose=False)
+    if isinstance(classifier, RandomForestClassifier):
+        return -values, float(np.mean([tree.tree_.value[0, 0, 1] for tree in classifier.estimators_]))
+    return values, _boosted_values(classifier, inputs[:1])[1]
+
+
+def impurity_importance(model: Pipeline) -> pd.Series:
+    """The share of the impurity that each feature's splits remove in the forest, largest first.
+
+    Read off the training rows and biased towards features with many values (Strobl et al. 2007):
+    set it beside `permutation_importance` on held-out tracks.
+    """
+    return pd.Series(_fitted(model)[0].feature_importances_, _features(model)).sort_values(ascending=False)
+
+
+def coefficients(model: Pipeline) -> pd.Series:
+    """The logistic regression's change in log-odds a standard deviation of each feature, largest first."""
+    return pd.Series(_fitted(model)[0].coef_[0], _features(model)).sort_values(key=np.abs, ascending=False)
+
+
+def mean_absolute(explained: Contributions) -> pd.Series:
+    """How far each feature moves the output on average (mean |SHAP|) in its unit, largest first."""
+    return explained.values.abs().mean().sort_values(ascending=False)
+
+
+def permutation_importance(
+    model: Pipeline, frame: pd.DataFrame, labels: Sequence[bool], seed: int = 0, repeats: int = 3
+) -> pd.Series:
+    """What the ROC AUC loses when a feature's values are shuffled among tracks the model has not seen.
+
+    The mean of `repeats` shuffles a feature, largest first. Give it one fold's model and held-out
+    tracks; the mean over folds is the importance (Breiman 2001).
+    """
+    generator = np.random.default_rng(seed)
+    full = roc_auc_score(labels, models.probability(model, frame))
+
+    def loss(name: str) -> float:
+        shuffled = frame.assign(**{name: generator.permutation(frame[name].to_numpy())})
+        return full - roc_auc_score(labels, models.probability(model, shuffled))
+
+    losses = {name: np.mean([loss(name) for _ in range(repeats)]) for name in frame.columns}
+    return pd.Series(losses).sort_values(ascending=False)
+
+
+def response_curves(
+    pipelines: Mapping[str, Pipeline],
+    row: pd.Series,
+    features: Sequence[str],
+    table: pd.DataFrame,
+    points: int = 25,
+) -> pd.DataFrame:
+    """What the models would say of the same track with one feature changed.
+
+    Each curve runs over the middle 98 % of the table's tracks, or over the choices they have, and
+    passes through the track's own value. One batched call a model, as a forest takes as long for one
+    row as for 300.
+
+    Returns
+    -------
+    DataFrame
+        `feature`, `value`, `model` (the three and `blend`), `probability`, and `current`, true at
+        the track's own value.
+    """
+    values = {name: _curve_values(name, table[name], row[name], points) for name in features}
+    asked = pd.concat(
+        [pd.DataFrame({"feature": name, "value": column}) for name, column in values.items()],
+        ignore_index=True,
+    )
+    variants = pd.DataFrame(
+        np.tile(row[features].to_numpy(dtype=float), (len(asked), 1)), columns=list(features)
+    )
+    for name, positions in asked.groupby("feature").groups.items():
+        variants.loc[positions, name] = asked.loc[positions, "value"]
+    own = asked["feature"].map(row).astype(float)
+    return (
+        asked.assign(current=asked["value"] == own)
+        .join(models.probabilities(pipelines, variants))
+        .melt(["feature", "value", "current"], var_name="model", value_name="probability")
+    )
+
+
+def _curve_values(name: str, tracks: pd.Series, own: float, points: int) -> np.ndarray:
+    if BY_NAME[name].kind == "choice":
+        values = tracks.dropna().unique()
+    else:
+        values = np.linspace(*tracks.quantile(list(CURVE_RANGE)), points)
+    return np.unique(values if pd.isna(own) else [*values, own])
+
+
+def best_moves(curves: pd.DataFrame, row: pd.Series, table: pd.DataFrame, count: int = 3) -> pd.DataFrame:
+    """The single changes of one feature that go with the highest blend, best first.
+
+    Within the middle 90 % of the table's tracks, or to a choice that 5 % of them have. Of a feature's
+    values the nearest to the track's own is taken that brings nearly (95 % of) the best gain. It is
+    what tracks with that value have, not what a change would cause: the audio features move
+    together. Changes of less than a twentieth are left out, so the answer may be empty.
+
+    Parameters
+    ----------
+    curves
+        What `response_curves` returned for this row.
+
+    Returns
+    -------
+    DataFrame
+        `feature`, `value` (from), `better` (to), `probability`, `ratio` to the present one, `text`.
+    """
+    blend = curves[curves["model"] == "blend"]
+    now = blend.loc[blend["current"], "probability"].median()
+    moves = [
+        _move(name, curve, now, row[name], table[name])
+        for name, curve in blend.groupby("feature", sort=False)
+    ]
+    found = pd.DataFrame([move for move in moves if move], columns=list(_MOVE_COLUMNS))
+    return found.nlargest(count, "ratio").reset_index(drop=True)
+
+
+_MOVE_COLUMNS = ("feature", "value", "better", "probability", "ratio", "text")
+
+
+def _move(name: str, curve: pd.DataFrame, now: float, own: float, tracks: pd.Series) -> dict | None:
+    feature = BY_NAME[name]
+    usual = curve[_is_usual(curve["value"], tracks, feature.kind)]
+    ratio = usual["probability"] / now
+    if usual.empty or not ratio.max() >= MOVE_WORTH_SAYING:
+        return None
+    good = usual[np.log(ratio) >= 0.95 * np.log(ratio.max())]
+    distance = (good["value"] - own).abs()
+    at = distance.idxmin() if feature.kind != "choice" and distance.notna().all() else ratio.idxmax()
+    better, probability = usual.loc[at, ["value", "probability"]]
+    times = words.times(ratio[at])
+    text = f"{feature.label} {feature.text(own)} → {feature.text(better)}: {times} times the chance"
+    return dict(zip(_MOVE_COLUMNS, (name, own, better, probability, ratio[at], text), strict=True))
+
+
+def _is_usual(values: pd.Series, tracks: pd.Series, kind: Kind) -> pd.Series:
+    if kind == "choice":
+        return values.map(tracks.value_counts(normalize=True)).fillna(0) >= MOVE_RANGE[0]
+    return values.between(*tracks.quantile(list(MOVE_RANGE)))
