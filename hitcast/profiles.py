@@ -1,12 +1,12 @@
 """What tracks are like: typical and average ones, the spread, the neighbours of one track."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from hitcast.features import BY_NAME
+from hitcast.features import BY_NAME, Kind
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
 USUAL_SHARE = 0.995
@@ -27,8 +27,8 @@ def average(table: pd.DataFrame, features: Iterable[str]) -> pd.Series:
     return _middle(table, features, pd.Series.mean)
 
 
-def _middle(table, features, centre):
-    def value(name):
+def _middle(table: pd.DataFrame, features: Iterable[str], centre: Callable) -> pd.Series:
+    def value(name: str) -> float:
         if BY_NAME[name].kind != "choice":
             return centre(table[name])
         return table[name].mode().get(0, np.nan)
@@ -41,7 +41,7 @@ def top100(table: pd.DataFrame) -> pd.DataFrame:
     return _by_popularity(table).head(100)
 
 
-def _by_popularity(table):
+def _by_popularity(table: pd.DataFrame) -> pd.DataFrame:
     keys = [name for name in ("popularity", "track_id") if name in table]
     return table.sort_values(keys, ascending=[name != "popularity" for name in keys], kind="stable")
 
@@ -86,7 +86,7 @@ def outside(row: pd.Series, table: pd.DataFrame, features: Iterable[str]) -> lis
     return [name for name in features if _is_outside(row[name], table[name], BY_NAME[name].kind)]
 
 
-def _is_outside(value, seen, kind):
+def _is_outside(value: float, seen: pd.Series, kind: Kind) -> bool:
     if pd.isna(value):
         return False
     if kind == "choice":
