@@ -1,0 +1,151 @@
+"""Honest figures: every track is scored by models that saw neither it nor anything else by its artist."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.pipeline import Pipeline
+
+from hitcast import metrics, models
+from hitcast.errors import TableError
+from hitcast.models import Imbalance
+
+FOLDS = 5
+REPEATS = 3
+RESAMPLES = 400
+CONSTANT = "constant"
+SCORED = (*models.NAMES, models.BLEND)
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class FittedFold:
+    """Models fitted without the artists of one part of the table, and that part's row positions."""
+
+    repeat: int
+    fold: int
+    test: np.ndarray
+    models: Mapping[str, Pipeline]
+
+
+def splits(
+    hit: pd.Series, artist: pd.Series, seed: int = 0, folds: int = FOLDS
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Row positions (train, test) of folds that share no artist and have about equal hit rates.
+
+    Raises
+    ------
+    TableError
+        If the hits or the artists are too few to leave both kinds of track in every part.
+    """
+    artist = artist.astype(str).str.casefold()
+    count = min(folds, artist.nunique(), artist[hit.to_numpy()].nunique())
+    if count < 2:
+        raise TableError(
+            f"The hits come from {artist[hit.to_numpy()].nunique()} artist and the tracks from "
+            f"{artist.nunique()}; models can be judged only on artists they have not seen. "
+            "Add tracks by other artists, or choose a lower threshold."
+        )
+    splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
+    parts = list(splitter.split(np.zeros(len(hit)), hit, artist))
+    if any(hit.iloc[train].nunique() < 2 for train, _ in parts):
+        raise TableError(
+            "Nearly all hits are by one artist, so that no fold can both learn and be judged. "
+            "Add hits by other artists, or choose a lower threshold."
+        )
+    return parts
+
+
+def fit_folds(
+    table: pd.DataFrame,
+    hit: pd.Series,
+    features: Sequence[str],
+    imbalance: Imbalance = "none",
+    seed: int = 0,
+    repeats: int = REPEATS,
+    progress: Progress | None = None,
+) -> Iterator[FittedFold]:
+    """Fit the three models on each training part, one fold at a time, `repeats` times over."""
+    for repeat in range(repeats):
+        parts = splits(hit, table["artist"], seed + repeat)
+        for fold, (train, test) in enumerate(parts):
+            if progress:
+                done = (repeat * len(parts) + fold) / (repeats * len(parts))
+                progress(done, f"Testing on artists not seen: part {fold + 1}, round {repeat + 1}")
+            fitted = models.fit(table.iloc[train], hit.iloc[train], features, imbalance, seed)
+            yield FittedFold(repeat, fold, test, fitted)
+
+
+def out_of_fold(folds: Iterable[FittedFold], table: pd.DataFrame, hit: pd.Series) -> pd.DataFrame:
+    """Each track's probabilities from the models that had not seen its artist.
+
+    One row a track and repeat: `repeat`, `fold`, `row` (position in `table`), the track's names,
+    genre and popularity as far as the table has them, `hit`, and a column for each model and the blend.
+    """
+    about = [name for name in ("track_id", "title", "artist", "genre", "popularity") if name in table]
+    parts = [
+        table.iloc[fold.test][about]
+        .assign(repeat=fold.repeat, fold=fold.fold, row=fold.test, hit=hit.to_numpy()[fold.test])
+        .join(models.probabilities(fold.models, table.iloc[fold.test]))
+        for fold in folds
+    ]
+    return pd.concat(parts).sort_values(["repeat", "row"], ignore_index=True)
+
+
+def summary(scores: pd.DataFrame, seed: int = 0, resamples: int = RESAMPLES) -> dict[str, dict]:
+    """The card's `metrics`: for each model, the blend and the constant guesser, every measure with its interval.
+
+    A value is the mean over the repeats. `low` and `high` are the 2.5 and 97.5 percentiles over
+    resamples of whole artists, the same resamples for every model.
+    """
+    rounds = [part for _, part in scores.groupby("repeat")]
+    guesser = [part.assign(**{CONSTANT: part["hit"].mean()}) for part in rounds]
+    return {name: _summary_of(guesser, name, seed, resamples) for name in (*SCORED, CONSTANT)}
+
+
+def _summary_of(rounds: list[pd.DataFrame], name: str, seed: int, resamples: int) -> dict:
+    hit, score = rounds[0]["hit"].to_numpy(bool), rounds[0][name].to_numpy(float)
+    measured = {
+        key: _with_interval(values) for key, values in _measure(rounds, name, seed, resamples).items()
+    }
+    return measured | {"at_threshold": metrics.confusion(hit, score, metrics.best_f1_threshold(hit, score))}
+
+
+def _with_interval(values: np.ndarray) -> dict[str, float | None]:
+    """The first value as it is, the others as the resamples that give its interval."""
+    if not np.isfinite(values[0]):
+        return {"value": None, "low": None, "high": None}
+    low, high = np.nanpercentile(values[1:], [2.5, 97.5])
+    return {"value": float(values[0]), "low": float(low), "high": float(high)}
+
+
+def _measure(rounds: list[pd.DataFrame], name: str, seed: int, resamples: int) -> dict[str, np.ndarray]:
+    """Each metric's value on the rows as they are, then on each resample, the mean over the rounds."""
+    collected: dict[str, list[np.ndarray]] = {}
+    for part in rounds:
+        hit, score = part["hit"].to_numpy(bool), part[name].to_numpy(float)
+        for weight in _weights(part["artist"], seed, resamples):
+            values = {key: metric(hit, score, weight) for key, metric in metrics.METRICS.items()}
+            if "genre" in part:
+                genre = part["genre"].astype(str).to_numpy()
+                values["within_genre_auc"] = metrics.within_genre_auc(hit, score, weight, genre)
+            for key, value in values.items():
+                collected.setdefault(key, []).append(value)
+    return {
+        key: np.concatenate(chunks).reshape(len(rounds), -1).mean(axis=0) for key, chunks in collected.items()
+    }
+
+
+def _weights(artist: pd.Series, seed: int, resamples: int, at_a_time: int = 50) -> Iterator[np.ndarray]:
+    """How often each row counts: once, then as often as its artist is drawn, some resamples at a time."""
+    codes, names = pd.factorize(artist.astype(str).str.casefold())
+    draws = np.random.default_rng(seed)
+    yield np.ones((1, len(codes)))
+    for start in range(0, resamples, at_a_time):
+        count = min(at_a_time, resamples - start)
+        yield draws.multinomial(len(names), np.full(len(names), 1 / len(names)), size=count)[:, codes].astype(
+            float
+        )
