@@ -14,13 +14,13 @@ from sklearn.pipeline import Pipeline
 from xgboost import DMatrix, XGBClassifier
 
 from hitcast import models, words
-from hitcast.features import BY_NAME, Kind
+from hitcast.features import BY_NAME, Feature
 
 Unit = Literal["log-odds", "probability"]
 Explained = tuple[np.ndarray, float]
 
 CURVE_RANGE = (0.01, 0.99)
-MOVE_RANGE = (0.05, 0.95)
+USUAL_RANGE = (0.05, 0.95)
 MOVE_WORTH_SAYING = 1.05
 
 
@@ -143,7 +143,7 @@ def _linear_values(classifier: LogisticRegression, inputs: np.ndarray) -> Explai
 
 
 def _boosted_values(classifier: XGBClassifier, inputs: np.ndarray) -> Explained:
-    both = classifier.get_booster().predict(DMatrix(inputs), pred_contribs=True)
+    both = classifier.get_booster().predict(DMatrix(inputs, nthread=classifier.n_jobs), pred_contribs=True)
     return both[:, :-1], float(both[0, -1])
 
 
@@ -228,42 +228,46 @@ def response_curves(
     Returns
     -------
     DataFrame
-        `feature`, `value`, `model` (the three and `blend`), `probability`, and `current`, true at
-        the track's own value.
+        `feature`, `value`, `model` (the three and `blend`), `probability`; `current`, true at the
+        track's own value; `usual`, true in the middle 90 % of tracks or where 5 % have the choice.
     """
-    values = {name: _curve_values(name, table[name], row[name], points) for name in features}
-    asked = pd.concat(
-        [pd.DataFrame({"feature": name, "value": column}) for name, column in values.items()],
-        ignore_index=True,
-    )
-    variants = pd.DataFrame(
-        np.tile(row[features].to_numpy(dtype=float), (len(asked), 1)), columns=list(features)
-    )
-    for name, positions in asked.groupby("feature").groups.items():
-        variants.loc[positions, name] = asked.loc[positions, "value"]
-    own = asked["feature"].map(row).astype(float)
+    own = row[list(features)].to_numpy(dtype=float)
+    pieces = [
+        _curve_values(BY_NAME[name], table[name].to_numpy(dtype=float), value, points)
+        for name, value in zip(features, own, strict=True)
+    ]
+    value, usual = (np.concatenate(parts) for parts in zip(*pieces, strict=True))
+    changed = np.repeat(np.arange(len(pieces)), [len(values) for values, _ in pieces])
+    variants = np.tile(own, (len(value), 1))
+    variants[np.arange(len(value)), changed] = value
     return (
-        asked.assign(current=asked["value"] == own)
-        .join(models.probabilities(pipelines, variants))
-        .melt(["feature", "value", "current"], var_name="model", value_name="probability")
+        models.probabilities(pipelines, pd.DataFrame(variants, columns=list(features)))
+        .assign(feature=np.array(features)[changed], value=value, current=value == own[changed], usual=usual)
+        .melt(["feature", "value", "current", "usual"], var_name="model", value_name="probability")
     )
 
 
-def _curve_values(name: str, tracks: pd.Series, own: float, points: int) -> np.ndarray:
-    if BY_NAME[name].kind == "choice":
-        values = tracks.dropna().unique()
-    else:
-        values = np.linspace(*tracks.quantile(list(CURVE_RANGE)), points)
-    return np.unique(values if pd.isna(own) else [*values, own])
+def _curve_values(
+    feature: Feature, tracks: np.ndarray, own: float, points: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The values to ask for, ascending, and which of them are usual."""
+    known = tracks[~np.isnan(tracks)]
+    kept = [] if np.isnan(own) else [own]
+    if feature.kind == "choice":
+        values = np.unique([*known, *kept])
+        return values, (known == values[:, None]).mean(axis=1) >= USUAL_RANGE[0]
+    low, high, usual_low, usual_high = np.quantile(known, [*CURVE_RANGE, *USUAL_RANGE])
+    values = np.unique([*np.linspace(low, high, points), *kept])
+    return values, (usual_low <= values) & (values <= usual_high)
 
 
-def best_moves(curves: pd.DataFrame, row: pd.Series, table: pd.DataFrame, count: int = 3) -> pd.DataFrame:
+def best_moves(curves: pd.DataFrame, row: pd.Series, *, count: int = 3) -> pd.DataFrame:
     """The single changes of one feature that go with the highest blend, best first.
 
-    Within the middle 90 % of the table's tracks, or to a choice that 5 % of them have. Of a feature's
-    values the nearest to the track's own is taken that brings nearly (95 % of) the best gain. It is
-    what tracks with that value have, not what a change would cause: the audio features move
-    together. Changes of less than a twentieth are left out, so the answer may be empty.
+    Only to usual values. Of a feature's values the nearest to the track's own is taken that brings
+    nearly (95 % of) the best gain. It is what tracks with that value have, not what a change would
+    cause: the audio features move together. Gains under a twentieth are left out, so the answer may
+    be empty.
 
     Parameters
     ----------
@@ -275,35 +279,25 @@ def best_moves(curves: pd.DataFrame, row: pd.Series, table: pd.DataFrame, count:
     DataFrame
         `feature`, `value` (from), `better` (to), `probability`, `ratio` to the present one, `text`.
     """
-    blend = curves[curves["model"] == "blend"]
-    now = blend.loc[blend["current"], "probability"].median()
-    moves = [
-        _move(name, curve, now, row[name], table[name])
-        for name, curve in blend.groupby("feature", sort=False)
-    ]
-    found = pd.DataFrame([move for move in moves if move], columns=list(_MOVE_COLUMNS))
-    return found.nlargest(count, "ratio").reset_index(drop=True)
+    blend = curves[curves["model"] == models.BLEND]
+    ratio = blend["probability"] / blend.loc[blend["current"], "probability"].median()
+    moves = blend.assign(
+        better=blend["value"], value=blend["feature"].map(row), ratio=ratio, gain=np.log(ratio)
+    )
+    moves = moves[moves["usual"] & (ratio >= MOVE_WORTH_SAYING)]
+    nearly = moves[moves["gain"] >= 0.95 * moves.groupby("feature")["gain"].transform("max")]
+    measured = nearly["feature"].map(lambda name: BY_NAME[name].kind != "choice")
+    best = (
+        nearly.assign(distance=(nearly["better"] - nearly["value"]).abs().where(measured, 0))
+        .sort_values(["distance", "gain"], ascending=[True, False])
+        .drop_duplicates("feature")
+        .nlargest(count, "gain")[["feature", "value", "better", "probability", "ratio"]]
+        .reset_index(drop=True)
+    )
+    return best.assign(text=[_in_words(move) for move in best.itertuples()])
 
 
-_MOVE_COLUMNS = ("feature", "value", "better", "probability", "ratio", "text")
-
-
-def _move(name: str, curve: pd.DataFrame, now: float, own: float, tracks: pd.Series) -> dict | None:
-    feature = BY_NAME[name]
-    usual = curve[_is_usual(curve["value"], tracks, feature.kind)]
-    ratio = usual["probability"] / now
-    if usual.empty or not ratio.max() >= MOVE_WORTH_SAYING:
-        return None
-    good = usual[np.log(ratio) >= 0.95 * np.log(ratio.max())]
-    distance = (good["value"] - own).abs()
-    at = distance.idxmin() if feature.kind != "choice" and distance.notna().all() else ratio.idxmax()
-    better, probability = usual.loc[at, ["value", "probability"]]
-    times = words.times(ratio[at])
-    text = f"{feature.label} {feature.text(own)} → {feature.text(better)}: {times} times the chance"
-    return dict(zip(_MOVE_COLUMNS, (name, own, better, probability, ratio[at], text), strict=True))
-
-
-def _is_usual(values: pd.Series, tracks: pd.Series, kind: Kind) -> pd.Series:
-    if kind == "choice":
-        return values.map(tracks.value_counts(normalize=True)).fillna(0) >= MOVE_RANGE[0]
-    return values.between(*tracks.quantile(list(MOVE_RANGE)))
+def _in_words(move: Any) -> str:
+    feature = BY_NAME[move.feature]
+    change = f"{feature.text(move.value)} → {feature.text(move.better)}"
+    return f"{feature.label} {change}: {words.times(move.ratio)} times the chance"
