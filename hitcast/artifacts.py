@@ -1,0 +1,303 @@
+"""The bundle on disk: three models, what they were tested on, and the card that vouches for every file.
+
+A bundle is written beside the old one and then moved into place file by file, the card last. The
+move is finished by whoever comes next if it was cut short, so that the old or the new bundle is
+there, never a mixture.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import time
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pandas as pd
+from filelock import FileLock, Timeout
+from sklearn.pipeline import Pipeline
+
+from hitcast import models as pipelines
+from hitcast import tracks
+from hitcast.errors import BundleError, HitCastError
+
+ROOT = Path(__file__).resolve().parents[1]
+MODELS_DIR = ROOT / "models"
+DATA_DIR = ROOT / "data"
+
+CARD = "card.json"
+OUT_OF_FOLD = "out_of_fold.parquet"
+SHAP_VALUES = "shap_values.parquet"
+TRACKS = "raw_tracks.csv"
+MODEL_FILES = {name: f"model_{name}.joblib" for name in pipelines.NAMES}
+
+GOLDEN_ROWS = 16
+GOLDEN_TOLERANCE = 1e-6
+
+_NEXT = ".next"
+_PATIENCE = 30.0  # seconds to wait for another process that is moving its bundle into place
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Everything that the dashboard and the command line read, in memory.
+
+    `shap_values` has a row a track and a column `model/feature` for each model and feature.
+    """
+
+    models: Mapping[str, Pipeline]
+    card: dict
+    tracks: pd.DataFrame
+    out_of_fold: pd.DataFrame
+    shap_values: pd.DataFrame
+
+    @property
+    def features(self) -> list[str]:
+        """The feature columns that the models read, in the models' order."""
+        return list(self.card["features"])
+
+
+def save(bundle: Bundle, models_dir: str | os.PathLike, data_dir: str | os.PathLike) -> Bundle:
+    """Write the bundle and return it with the card that was written: checksums and golden rows added.
+
+    Raises
+    ------
+    BundleError
+        If a folder cannot be written; what was there before is untouched.
+    """
+    models_dir, data_dir = Path(models_dir), Path(data_dir)
+    with _folder_errors(models_dir), _lock(models_dir):
+        _settle(models_dir, data_dir)
+        stage = models_dir / f"{_NEXT}-{os.getpid()}"
+        shutil.rmtree(stage, ignore_errors=True)
+        try:
+            stage.mkdir(parents=True)
+            written = _write(bundle, stage)
+            os.rename(stage, models_dir / _NEXT)
+        finally:
+            shutil.rmtree(stage, ignore_errors=True)
+        _settle(models_dir, data_dir)
+    return written
+
+
+def load(models_dir: str | os.PathLike = MODELS_DIR, data_dir: str | os.PathLike = DATA_DIR) -> Bundle:
+    """The bundle on disk, once its files match the card and its models compute the golden rows.
+
+    Raises
+    ------
+    BundleError
+        If a file is missing or differs from the card, a model cannot be read by the installed
+        versions, or it gives other probabilities than when it was built. Nothing is unpickled
+        before its checksum matched.
+    """
+    models_dir, data_dir = Path(models_dir), Path(data_dir)
+    if (models_dir / _NEXT).exists():
+        with _folder_errors(models_dir), _lock(models_dir):
+            _settle(models_dir, data_dir)
+    for _ in range(3):
+        before = fingerprint(models_dir)
+        try:
+            return _read(models_dir, data_dir)
+        except BundleError:
+            # Another process may have been moving a newer bundle into place meanwhile.
+            time.sleep(0.2)
+            if fingerprint(models_dir) == before:
+                raise
+    raise BundleError(f"The bundle in {models_dir.name}/ keeps changing while it is read. Try again.")
+
+
+def read_card(models_dir: str | os.PathLike = MODELS_DIR) -> dict:
+    """The card alone, as it is on disk.
+
+    Raises
+    ------
+    BundleError
+        If there is none or it is not a card.
+    """
+    path = Path(models_dir) / CARD
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BundleError(f"There is no bundle in {path.parent.name}/. Build one first.") from None
+    except (OSError, ValueError) as error:
+        raise BundleError(f"{path.name} cannot be read ({error}). Build the bundle again.") from error
+    needed = {"files", "features", "golden", "data_sha256", "metrics", "base_rate", "threshold"}
+    if not isinstance(card, dict) or needed - card.keys():
+        raise BundleError(f"{path.name} is not a card of this program. Build the bundle again.")
+    return card
+
+
+def fingerprint(models_dir: str | os.PathLike = MODELS_DIR) -> str:
+    """What changes whenever another bundle is put in place; empty if there is none."""
+    try:
+        return hashlib.sha256((Path(models_dir) / CARD).read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def require_writable(*folders: str | os.PathLike) -> None:
+    """Raise BundleError unless files can be made in each folder; makes the folders."""
+    for folder in map(Path, folders):
+        with _folder_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            probe = folder / f".writable-{os.getpid()}"
+            probe.touch()
+            probe.unlink()
+
+
+@contextmanager
+def only_builder(models_dir: str | os.PathLike) -> Iterator[None]:
+    """Hold off other builds into the same folder; raises BundleError if one is under way."""
+    try:
+        with FileLock(Path(models_dir) / ".build.lock", timeout=0):
+            yield
+    except Timeout:
+        raise BundleError(
+            f"Another build into {Path(models_dir).name}/ is under way. Wait for it to end, then try again."
+        ) from None
+
+
+def _write(bundle: Bundle, folder: Path) -> Bundle:
+    for name, model in bundle.models.items():
+        joblib.dump(model, folder / MODEL_FILES[name], compress=3)
+    bundle.out_of_fold.to_parquet(folder / OUT_OF_FOLD, index=False)
+    bundle.shap_values.to_parquet(folder / SHAP_VALUES, index=False)
+    tracks.write(bundle.tracks, folder / TRACKS)
+    card = bundle.card | {
+        "data_sha256": _sha256(folder / TRACKS),
+        "files": {path.name: _sha256(path) for path in sorted(folder.iterdir()) if path.name != TRACKS},
+        "golden": _golden(bundle),
+    }
+    text = json.dumps(card, indent=1, ensure_ascii=False, allow_nan=False)
+    (folder / CARD).write_text(text + "\n", encoding="utf-8")
+    for path in folder.iterdir():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    return replace(bundle, card=json.loads(text))
+
+
+def _settle(models_dir: Path, data_dir: Path) -> None:
+    """Move a finished bundle into place, or finish a move that was cut short; the caller holds the lock."""
+    stage = models_dir / _NEXT
+    if not stage.exists():
+        return
+    data_dir.mkdir(parents=True, exist_ok=True)
+    for path in sorted(stage.iterdir(), key=lambda path: path.name == CARD):
+        _move(path, (data_dir if path.name == TRACKS else models_dir) / path.name)
+    stage.rmdir()
+
+
+def _move(path: Path, target: Path) -> None:
+    """Replace `target` in one step, also where the two folders are on different disks."""
+    near = target.with_name(f".{target.name}.tmp")
+    shutil.copyfile(path, near)
+    with near.open("rb") as file:
+        os.fsync(file.fileno())
+    os.replace(near, target)
+    path.unlink()
+
+
+def _read(models_dir: Path, data_dir: Path) -> Bundle:
+    card = read_card(models_dir)
+    expected = {OUT_OF_FOLD, SHAP_VALUES, *MODEL_FILES.values()}
+    if missing := expected - card["files"].keys():
+        raise BundleError(f"{CARD} does not vouch for {', '.join(sorted(missing))}. Build the bundle again.")
+    for path, sha256 in [
+        *((models_dir / name, card["files"][name]) for name in sorted(expected)),
+        (data_dir / TRACKS, card["data_sha256"]),
+    ]:
+        _verify(path, sha256)
+    bundle = Bundle(
+        models={name: _unpickle(models_dir / file) for name, file in MODEL_FILES.items()},
+        card=card,
+        tracks=tracks.read(data_dir / TRACKS),
+        out_of_fold=pd.read_parquet(models_dir / OUT_OF_FOLD),
+        shap_values=pd.read_parquet(models_dir / SHAP_VALUES),
+    )
+    _check_golden(bundle)
+    return bundle
+
+
+def _verify(path: Path, sha256: str) -> None:
+    try:
+        found = _sha256(path)
+    except OSError as error:
+        reason = (
+            "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
+        )
+        raise BundleError(f"{path.name} {reason}. Build the bundle again.") from error
+    if found != sha256:
+        raise BundleError(f"{path.name} is not the file that {CARD} vouches for. Build the bundle again.")
+
+
+def _unpickle(path: Path) -> Pipeline:
+    try:
+        with warnings.catch_warnings():
+            # Other versions of scikit-learn and XGBoost warn; the golden rows are the judge.
+            warnings.simplefilter("ignore")
+            return joblib.load(path)
+    except Exception as error:  # a pickle of other versions can fail in any way
+        raise BundleError(
+            f"{path.name} cannot be read by the installed versions ({error}). Build the bundle again."
+        ) from error
+
+
+def _golden(bundle: Bundle) -> dict:
+    """Rows across the table and the probabilities that each model gives them now."""
+    rows = bundle.tracks[bundle.features].iloc[_spread(len(bundle.tracks))]
+    given = pipelines.probabilities(bundle.models, rows)
+    return {
+        "rows": json.loads(rows.to_json(orient="records", double_precision=15)),
+        "probabilities": given.to_dict(orient="list"),
+    }
+
+
+def _spread(rows: int) -> np.ndarray:
+    return np.unique(np.linspace(0, rows - 1, GOLDEN_ROWS).astype(int))
+
+
+def _check_golden(bundle: Bundle) -> None:
+    golden = bundle.card["golden"]
+    try:
+        rows = pd.DataFrame(golden["rows"], columns=bundle.features, dtype=float)
+        said = pd.DataFrame(golden["probabilities"])
+        apart = float((pipelines.probabilities(bundle.models, rows)[said.columns] - said).abs().max().max())
+    except Exception as error:  # a model of other versions can fail in any way
+        raise BundleError(f"The models do not run ({error}). Build the bundle again.") from error
+    if not apart <= GOLDEN_TOLERANCE or set(said) != {*pipelines.NAMES, pipelines.BLEND} or said.empty:
+        raise BundleError(
+            f"The models give other probabilities than when they were built (by up to {apart:.3g}), most "
+            "likely because other versions of scikit-learn or XGBoost wrote them. Build the bundle again."
+        )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def _lock(models_dir: Path) -> Iterator[None]:
+    models_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(models_dir / ".move.lock", timeout=_PATIENCE):
+            yield
+    except Timeout:
+        raise BundleError(f"Another process keeps {models_dir.name}/ busy. Try again in a minute.") from None
+
+
+@contextmanager
+def _folder_errors(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except HitCastError:
+        raise
+    except OSError as error:
+        raise BundleError(
+            f"{folder} cannot be written ({error.strerror or error}). Choose another folder or free some space."
+        ) from error
