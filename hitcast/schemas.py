@@ -21,6 +21,9 @@ from hitcast.errors import TableError
 
 TEXT = ("track_id", "title", "artist", "artists", "album", "genre", "release_date", "isrc")
 PROVENANCE = ("popularity_source", "features_source")
+TEXT_COLUMNS = TEXT + PROVENANCE
+# Added by readers to say why a row of a file is not what its writer meant.
+DAMAGE = "row_damage"
 CANONICAL = (*TEXT, "popularity", *PROVENANCE, *features.FULL)
 
 # In each row the first spelling found wins.
@@ -107,7 +110,7 @@ def locate(columns: Iterable[Any]) -> dict[str, int]:
         if name is None or (name in best and best[name][0] < rank):
             continue
         if name in best and best[name][0] == rank:
-            if name not in TEXT + PROVENANCE:
+            if name not in TEXT_COLUMNS:
                 raise TableError(
                     f"Two columns read as {name}: {best[name][2]!r} and {header!r}. Keep one of them."
                 )
@@ -151,7 +154,7 @@ def canonical(raw: pd.DataFrame) -> pd.DataFrame:
     numbers = {
         name: read_numbers(name, raw.columns[position], raw.iloc[:, position])[0]
         for name, position in locate(raw.columns).items()
-        if name not in TEXT + PROVENANCE
+        if name not in TEXT_COLUMNS
     }
     table = pd.concat([texts(raw), pd.DataFrame(numbers, index=raw.index)], axis=1)
     return table[[name for name in CANONICAL if name in table]]
@@ -160,7 +163,7 @@ def canonical(raw: pd.DataFrame) -> pd.DataFrame:
 def texts(raw: pd.DataFrame) -> pd.DataFrame:
     """The text columns: ids bare, dates ISO, `artist` the first of `artists` joined by `; `."""
     where = locate(raw.columns)
-    found = {name: _text(raw.iloc[:, where[name]]) for name in TEXT + PROVENANCE if name in where}
+    found = {name: _text(raw.iloc[:, where[name]]) for name in TEXT_COLUMNS if name in where}
     if "track_id" in found:
         found["track_id"] = _each(found["track_id"], _bare_id)
     if "release_date" in found:

@@ -83,7 +83,7 @@ def check(
         schemas.require(raw.columns, wanted)
     problem = np.full(len(raw), "", dtype=object)
     clean = np.ones(len(raw), dtype=bool)
-    for column in read.values():
+    for column in (*_damage(raw), *read.values()):
         for fault in column.faults:
             rows = np.flatnonzero(fault.rows & clean & ~(column.missing & allow_missing))
             problem[rows] = [fault.sentence.format(_shown(column.cells.iat[row])) for row in rows]
@@ -118,6 +118,7 @@ def conform(raw: pd.DataFrame, labelled: bool = True) -> tuple[pd.DataFrame, Rep
     read = {name: _read(raw, name) for name in (*features.FULL, "popularity") if name in present}
 
     reasons = np.full(len(raw), "", dtype=object)
+    _mark(reasons, (fault for column in _damage(raw) for fault in column.faults))
     _mark(reasons, (fault for name in features.CORE for fault in read[name].faults))
     if labelled:
         _mark(reasons, read["popularity"].faults)
@@ -180,7 +181,7 @@ def read(path: str | os.PathLike[str]) -> pd.DataFrame:
     TableError
         When the file is not there or is not a tracks table.
     """
-    text = dict.fromkeys((*schemas.TEXT, *schemas.PROVENANCE), str)
+    text = dict.fromkeys(schemas.TEXT_COLUMNS, str)
     try:
         table = pd.read_csv(
             Path(path),
@@ -203,6 +204,17 @@ def _read(raw: pd.DataFrame, name: str) -> _Column:
     cells = raw.iloc[:, at]
     values, missing = schemas.read_numbers(name, raw.columns[at], cells)
     return _Column(cells, values, missing, _faults(name, values, missing))
+
+
+def _damage(raw: pd.DataFrame) -> list[_Column]:
+    """What a reader said about rows of a file that are not what their writer meant."""
+    if schemas.DAMAGE not in raw:
+        return []
+    cells = raw[schemas.DAMAGE].fillna("").astype(str)
+    damaged = (cells != "").to_numpy()
+    return [
+        _Column(cells, damaged, np.zeros_like(damaged), [_Fault("row damaged in the file", damaged, "{}")])
+    ]
 
 
 def _faults(name: str, values: np.ndarray, missing: np.ndarray) -> list[_Fault]:
