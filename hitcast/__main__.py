@@ -1,0 +1,5 @@
+"""`python -m hitcast`."""
+
+from hitcast.cli import main
+
+main()

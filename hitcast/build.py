@@ -1,0 +1,161 @@
+"""From a source of tracks to a bundle: what the notebook, the dashboard and the command line all call."""
+
+import os
+import platform
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+
+import joblib
+import numpy as np
+import pandas as pd
+import sklearn
+import xgboost
+
+from hitcast import __version__, artifacts, evaluation, explain, features, models, sources, tracks
+from hitcast.artifacts import Bundle
+from hitcast.evaluation import FittedFold
+from hitcast.features import FeatureSet
+from hitcast.models import Imbalance
+from hitcast.sources import Loaded
+
+Progress = Callable[[float, str], None]
+
+
+def build(
+    source: str = "auto",
+    *,
+    threshold: float = tracks.HIT_THRESHOLD,
+    feature_set: FeatureSet = "full",
+    imbalance: Imbalance = "none",
+    seed: int = 0,
+    data_dir: str | os.PathLike = artifacts.DATA_DIR,
+    models_dir: str | os.PathLike = artifacts.MODELS_DIR,
+    playlists: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> Bundle:
+    """Get tracks, train, evaluate and save; the bundle that is now on disk.
+
+    Raises
+    ------
+    HitCastError
+        If the source, the tracks or the folders do not allow it. The old bundle is then untouched.
+    """
+    artifacts.require_writable(models_dir, data_dir)
+    with artifacts.only_builder(models_dir):
+        loaded = sources.load(
+            source, playlists=playlists, threshold=threshold, seed=seed, progress=_part(progress, 0, 0.1)
+        )
+        bundle = train(
+            loaded,
+            threshold=threshold,
+            feature_set=feature_set,
+            imbalance=imbalance,
+            seed=seed,
+            progress=_part(progress, 0.1, 0.98),
+        )
+        if progress:
+            progress(0.98, "Saving")
+        saved = artifacts.save(bundle, models_dir, data_dir)
+    if progress:
+        progress(1.0, "Done")
+    return saved
+
+
+def train(
+    loaded: Loaded,
+    *,
+    threshold: float = tracks.HIT_THRESHOLD,
+    feature_set: FeatureSet = "full",
+    imbalance: Imbalance = "none",
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Bundle:
+    """The bundle of the tracks that a source delivered, in memory, every figure measured out-of-fold."""
+    table = loaded.table
+    tracks.require_trainable(table, threshold)
+    hit = tracks.label(table, threshold)
+    names = features.select(table.columns, feature_set)
+
+    folds = evaluation.fit_folds(table, hit, names, imbalance, seed, progress=_part(progress, 0, 0.85))
+    importances: list[pd.DataFrame] = []
+    scores = evaluation.out_of_fold(_measuring(folds, table, hit, seed, importances), table, hit)
+    tell = progress or (lambda fraction, message: None)
+    tell(0.85, "Measuring")
+    metrics = evaluation.summary(scores, seed)
+    tell(0.92, "Training on all tracks")
+    fitted = models.fit(table, hit, names, imbalance, seed)
+    tell(0.95, "Explaining every track")
+    explained = explain.table_contributions(fitted, table)
+
+    card = {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "hitcast_version": __version__,
+        "python": platform.python_version(),
+        "packages": _versions(),
+        "seed": seed,
+        "source": _source(loaded),
+        "threshold": threshold,
+        "features": names,
+        "feature_set": feature_set,
+        "absent": list(loaded.report.absent),
+        "imbalance": imbalance,
+        "rows": len(table),
+        "hits": int(hit.sum()),
+        "base_rate": float(hit.mean()),
+        "cleaning": dict(loaded.report.dropped),
+        "metrics": metrics,
+        "importance": {"rf": explain.impurity_importance(fitted["rf"]).to_dict()},
+        "coefficients": explain.coefficients(fitted["logreg"]).to_dict(),
+        "permutation_importance": pd.concat(importances).groupby(level=0, sort=False).mean().to_dict(),
+        "mean_abs_shap": {name: explain.mean_absolute(part).to_dict() for name, part in explained.items()},
+        "shap": {name: {"base": part.base, "unit": part.unit} for name, part in explained.items()},
+    }
+    shap_values = pd.concat([part.values.add_prefix(f"{name}/") for name, part in explained.items()], axis=1)
+    return Bundle(fitted, card, table, scores, shap_values.astype(np.float32))
+
+
+def _measuring(
+    folds: Iterator[FittedFold],
+    table: pd.DataFrame,
+    hit: pd.Series,
+    seed: int,
+    importances: list[pd.DataFrame],
+) -> Iterator[FittedFold]:
+    """Hand the folds on, taking the permutation importances from those of the first round."""
+    for fold in folds:
+        if fold.repeat == 0:
+            held_out, labels = table.iloc[fold.test], hit.iloc[fold.test]
+            each = {
+                name: explain.permutation_importance(model, held_out, labels, seed)
+                for name, model in fold.models.items()
+            }
+            importances.append(pd.DataFrame(each))
+        yield fold
+
+
+def _source(loaded: Loaded) -> dict:
+    return {
+        "name": loaded.name,
+        "detail": loaded.detail,
+        "rows": loaded.report.rows_in,
+        "counts": dict(loaded.counts),
+        "passed_over": [{"name": each.name, "reason": each.reason} for each in loaded.passed_over],
+    }
+
+
+def _versions() -> dict[str, str]:
+    modules = {
+        "scikit-learn": sklearn,
+        "xgboost": xgboost,
+        "pandas": pd,
+        "numpy": np,
+        "joblib": joblib,
+    }
+    return {name: module.__version__ for name, module in modules.items()}
+
+
+def _part(progress: Progress | None, low: float, high: float) -> Progress | None:
+    """A progress of its own from 0 to 1 for one step of a longer way."""
+    if progress is None:
+        return None
+    return lambda fraction, message: progress(low + (high - low) * fraction, message)

@@ -1,0 +1,171 @@
+"""`python -m hitcast`: build a bundle, say what is in it."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from hitcast import artifacts, features, models, tracks
+from hitcast.errors import HitCastError
+
+log = logging.getLogger(__name__)
+
+app = typer.Typer(
+    help="How likely a track is to become a hit, from its audio features.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+ModelsDir = Annotated[Path, typer.Option(help="Folder of the models and the card.")]
+DataDir = Annotated[Path, typer.Option(help="Folder of the tracks table.")]
+
+
+@app.command()
+def build(
+    source: Annotated[
+        str, typer.Option(help="auto, sample, synthetic, spotify, or a table's path or address.")
+    ] = "auto",
+    threshold: Annotated[
+        float, typer.Option(min=1, max=100, help="The popularity from which a track is a hit.")
+    ] = tracks.HIT_THRESHOLD,
+    feature_set: Annotated[
+        features.FeatureSet, typer.Option("--features", help="All audio features, or the core four.")
+    ] = "full",
+    imbalance: Annotated[models.Imbalance, typer.Option(help="How hits and the rest are balanced.")] = "none",
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bundle.")] = 0,
+    playlist: Annotated[
+        list[str] | None, typer.Option(help="A Spotify playlist's link or id; may be given several times.")
+    ] = None,
+    data_dir: DataDir = artifacts.DATA_DIR,
+    models_dir: ModelsDir = artifacts.MODELS_DIR,
+) -> None:
+    """Get tracks, train the three models, test them and save the bundle."""
+    from hitcast.build import build as build_bundle  # the trainers take a second to import
+
+    with _progress_bar() as progress:
+        bundle = build_bundle(
+            source,
+            threshold=threshold,
+            feature_set=feature_set,
+            imbalance=imbalance,
+            seed=seed,
+            data_dir=data_dir,
+            models_dir=models_dir,
+            playlists=tuple(playlist or ()),
+            progress=progress,
+        )
+    for passed in bundle.card["source"]["passed_over"]:
+        typer.echo(f"Passed over {passed['name']}: {passed['reason']}", err=True)
+    _show(bundle.card)
+
+
+@app.command()
+def info(
+    models_dir: ModelsDir = artifacts.MODELS_DIR,
+    data_dir: DataDir = artifacts.DATA_DIR,
+    markdown: Annotated[bool, typer.Option(help="Print the results as the README's table.")] = False,
+) -> None:
+    """Check the bundle and say what it was built from and how good it is."""
+    card = artifacts.load(models_dir, data_dir).card
+    if markdown:
+        typer.echo(results_markdown(card))
+    else:
+        _show(card)
+
+
+def results_markdown(card: dict) -> str:
+    """The card's main metrics as a Markdown table, values with their 95 % intervals."""
+    header = "| model | " + " | ".join(label for label, _ in _RESULTS.values()) + " |"
+    rule = "|---" * (len(_RESULTS) + 1) + "|"
+    rows = ["| " + " | ".join([label, *cells]) + " |" for label, *cells in _results(card)]
+    return "\n".join([header, rule, *rows])
+
+
+def main() -> None:
+    """Run the command line; whatever a user can get wrong ends in one line and exit code 1."""
+    try:
+        app(standalone_mode=False)
+    except typer.Exit as stop:
+        sys.exit(stop.exit_code)
+    except (typer.Abort, KeyboardInterrupt):
+        _fail("Interrupted; nothing was changed.", 130)
+    except HitCastError as error:
+        _fail(str(error))
+    except _usage_error() as error:
+        _fail(error.format_message(), 2)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        log.debug("unexpected", exc_info=True)
+        _fail(f"Something unexpected went wrong ({type(error).__name__}: {error}); nothing was changed.")
+
+
+_RESULTS = {
+    "roc_auc": ("ROC AUC", "{:.3f}"),
+    "average_precision": ("average precision", "{:.3f}"),
+    "brier_skill": ("Brier skill", "{:+.1%}"),
+    "lift_top_5pct": ("lift, top 5 %", "{:.1f} ×"),
+    "within_genre_auc": ("AUC within genre", "{:.3f}"),
+}
+
+
+def _results(card: dict) -> Iterator[list[str]]:
+    labels = models.LABELS | {"constant": "Always the base rate"}
+    for name, label in labels.items():
+        yield [
+            label,
+            *(_interval(card["metrics"][name].get(key), form) for key, (_, form) in _RESULTS.items()),
+        ]
+
+
+def _interval(measure: dict | None, form: str) -> str:
+    if measure is None or measure["value"] is None:
+        return "–"
+    value, low, high = (form.format(measure[key]) for key in ("value", "low", "high"))
+    return f"{value} ({low} to {high})"
+
+
+def _show(card: dict) -> None:
+    source = card["source"]
+    typer.echo(f"{card['rows']:,} tracks from {source['name']}: {source['detail']}")
+    typer.echo(
+        f"{card['hits']:,} hits with a popularity of {card['threshold']:g} or more, "
+        f"{1000 * card['base_rate']:.0f} in 1,000. Built {card['created']}."
+    )
+    table = Table("model", *(label for label, _ in _RESULTS.values()))
+    for row in _results(card):
+        table.add_row(*row)
+    Console(width=None if sys.stdout.isatty() else 140).print(table)
+
+
+@contextmanager
+def _progress_bar() -> Iterator[Callable[[float, str], None] | None]:
+    """A bar on a terminal; nothing in a pipe."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("Starting", total=1.0)
+        yield lambda fraction, message: bar.update(task, completed=fraction, description=message)
+
+
+def _usage_error() -> type[Exception]:
+    """The exception of a wrong option, which Typer takes from whichever Click it runs on."""
+    return next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
+
+
+def _fail(sentence: str, code: int = 1) -> None:
+    typer.echo(" ".join(sentence.split()), err=True)
+    sys.exit(code)
