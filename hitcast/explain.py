@@ -208,7 +208,7 @@ def permutation_importance(
         shuffled = frame.assign(**{name: generator.permutation(frame[name].to_numpy())})
         return full - roc_auc_score(labels, models.probability(model, shuffled))
 
-    losses = {name: np.mean([loss(name) for _ in range(repeats)]) for name in frame.columns}
+    losses = {name: np.mean([loss(name) for _ in range(repeats)]) for name in _features(model)}
     return pd.Series(losses).sort_values(ascending=False)
 
 
