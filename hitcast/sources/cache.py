@@ -1,0 +1,74 @@
+"""What a service has said about each id, on disk, so that nothing is asked twice."""
+
+import json
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+DAY = 86_400.0
+HITS_LAST = 30 * DAY
+MISSES_LAST = 3 * DAY
+
+log = logging.getLogger(__name__)
+
+
+class Answers:
+    """A small SQLite file of answers; None is remembered too, but not for as long.
+
+    Each `keep` is on disk when it returns, so a killed pull goes on where it was. A folder that
+    cannot be written to only costs the memory: the pull itself goes on.
+    """
+
+    def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
+        self._now = now
+        self._file = _open(path)
+
+    def known(self, kind: str, keys: Iterable[str]) -> dict[str, dict | None]:
+        """The answers of this kind that are still fresh, by key; None where the service had nothing."""
+        query = "SELECT body, at FROM answers WHERE kind = ? AND key = ?"
+        try:
+            rows = {key: self._file.execute(query, (kind, key)).fetchone() for key in keys}
+        except sqlite3.Error as error:
+            log.warning("The cache of answers cannot be read, so everything is asked again: %s", error)
+            return {}
+        answers = {key: (json.loads(row[0]), row[1]) for key, row in rows.items() if row}
+        return {key: body for key, (body, at) in answers.items() if self._fresh(body, at)}
+
+    def _fresh(self, body: dict | None, at: float) -> bool:
+        return 0 <= self._now() - at < (MISSES_LAST if body is None else HITS_LAST)
+
+    def keep(self, kind: str, answers: Mapping[str, dict | None]) -> None:
+        """Remember these answers."""
+        rows = [(kind, key, json.dumps(body), self._now()) for key, body in answers.items()]
+        try:
+            with self._file:
+                self._file.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?)", rows)
+        except sqlite3.Error as error:
+            log.warning("The cache of answers cannot be written, so a rerun asks again: %s", error)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return _connect(path)
+    except (OSError, sqlite3.OperationalError) as error:
+        log.warning("No cache of answers at %s: %s", path, error)
+    except sqlite3.DatabaseError:
+        log.warning("The cache of answers at %s was damaged and starts afresh.", path)
+        path.unlink(missing_ok=True)
+        return _connect(path)
+    return _connect(":memory:")
+
+
+def _connect(path: Path | str) -> sqlite3.Connection:
+    file = sqlite3.connect(path, timeout=10)
+    file.execute("CREATE TABLE IF NOT EXISTS answers (kind, key, body, at, PRIMARY KEY (kind, key))")
+    file.execute("SELECT count(*) FROM answers")
+    file.commit()
+    return file

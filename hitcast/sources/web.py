@@ -1,0 +1,212 @@
+"""One polite way to the web: paced, retried where that helps, and never longer than it says.
+
+Spotipy is handed a `Session`, and ReccoBeats is asked through one. Whatever goes wrong leaves it as
+a `ServiceError`, so that Spotipy's own retries, which sleep as long as they are told to and lose the
+reason, never run.
+"""
+
+import queue
+import re
+import threading
+import time
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
+
+import requests
+
+from hitcast import __version__
+from hitcast.errors import SourceError
+
+NO_ANSWER_AFTER = 12.0
+TRIES = 4
+PASSING = (429, 500, 502, 503, 504)
+
+
+class ServiceError(SourceError):
+    """A web service refused, is out of reach, or answered something that is not data.
+
+    `status` is the HTTP status (0 without an answer), `message` the service's own words, `wait` the
+    pause in seconds that it asks for, `passing` whether asking again may help.
+    """
+
+    def __init__(
+        self, text: str, *, status: int = 0, message: str = "", wait: float = 0.0, passing: bool = False
+    ) -> None:
+        super().__init__(text)
+        self.status, self.message, self.wait, self.passing = status, message, wait, passing
+
+
+class Session(requests.Session):
+    """A requests session for one JSON service that raises ServiceError for everything but data."""
+
+    def __init__(
+        self,
+        service: str,
+        *,
+        pace: float = 0.0,
+        backoff: float = 0.5,
+        longest_wait: float = 60.0,
+        no_answer_after: float = NO_ANSWER_AFTER,
+        tell: Callable[[str], None] | None = None,
+    ) -> None:
+        super().__init__()
+        self.headers.update({"User-Agent": f"hitcast/{__version__}", "Accept": "application/json"})
+        self.service, self.pace, self.backoff, self.longest_wait = service, pace, backoff, longest_wait
+        self.no_answer_after, self.tell = no_answer_after, tell
+        self.sent = 0
+        self._free_at = 0.0
+
+    def request(self, method: str, url: str, **options: object) -> requests.Response:
+        """The answer, always JSON with a status below 300.
+
+        Raises ServiceError once trying again is hopeless or would take too long.
+        """
+        for attempt in range(TRIES):
+            try:
+                return self._once(method, url, options)
+            except ServiceError as error:
+                wait = error.wait or self.backoff * 2**attempt
+                if not error.passing or attempt == TRIES - 1 or wait > self.longest_wait:
+                    raise
+            self._pause(wait)
+        raise AssertionError("the last try either returns or raises")
+
+    def _once(self, method: str, url: str, options: dict) -> requests.Response:
+        time.sleep(max(0.0, self._free_at - time.monotonic()))
+        self._free_at = time.monotonic() + self.pace
+        self.sent += 1
+        # A redirect could carry a token to another address, so none is followed.
+        options = options | {"timeout": (5, self.no_answer_after), "allow_redirects": False}
+        send = super().request
+        try:
+            response = _within(self.no_answer_after, lambda: send(method, url, **options))
+        except (TimeoutError, requests.Timeout):
+            raise ServiceError(
+                f"{self.service} did not answer within {self.no_answer_after:.0f} seconds."
+            ) from None
+        except requests.RequestException as error:
+            raise self._broken(error) from None
+        return self._data(response)
+
+    def _pause(self, seconds: float) -> None:
+        if self.tell and seconds >= 2:
+            self.tell(f"{self.service} asks to wait {duration(seconds)}")
+        time.sleep(seconds)
+
+    def _broken(self, error: requests.RequestException) -> ServiceError:
+        if isinstance(error, requests.exceptions.ChunkedEncodingError):
+            return ServiceError(f"{self.service} broke off in the middle of an answer.", passing=True)
+        reachable = isinstance(error, requests.ConnectionError)
+        return ServiceError(f"{self.service} cannot be reached: is there a network?", passing=reachable)
+
+    def _data(self, response: requests.Response) -> requests.Response:
+        status = response.status_code
+        if status >= 400:
+            raise self._refusal(response)
+        if status >= 300:
+            raise ServiceError(
+                f"{self.service} sent the request on to another address, which HitCast does not follow.",
+                status=status,
+            )
+        try:
+            response.json()
+        except ValueError:
+            raise ServiceError(
+                f"{self.service} answered something that is not data; a network's login page does that.",
+                status=status,
+                passing=True,
+            ) from None
+        return response
+
+    def _refusal(self, response: requests.Response) -> ServiceError:
+        status, (message, reason) = response.status_code, _words(response)
+        if status == 429 and reason == "QUOTA_EXCEEDED":
+            text = "says that the quota of your developer account is used up: try again tomorrow."
+            return ServiceError(f"{self.service} {text}", status=status, message=message)
+        if status == 429:
+            wait = asked_wait(response)
+            pause = f"asks to wait {duration(wait)}" if wait else "asks for fewer requests"
+            return ServiceError(
+                f"{self.service} {pause} before it answers again.",
+                status=status,
+                message=message,
+                wait=wait,
+                passing=True,
+            )
+        if status in PASSING:
+            text = (
+                f"{self.service} has a problem of its own at the moment (status {status}): try again later."
+            )
+            return ServiceError(text, status=status, message=message, passing=True)
+        said = f", {message}" if message else ""
+        text = f"{self.service} refused the request (status {status}{said})."
+        return ServiceError(text, status=status, message=message)
+
+
+def _within(seconds: float, work: Callable[[], requests.Response]) -> requests.Response:
+    """What `work` returns, or TimeoutError: also for a name lookup or a dripping body that hangs.
+
+    The time-outs of requests bound neither of the two.
+    """
+    box: queue.Queue = queue.Queue(1)
+
+    def run() -> None:
+        try:
+            box.put((work(), None))
+        except Exception as error:  # noqa: BLE001 - it is raised again in the thread that waits
+            box.put((None, error))
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        response, error = box.get(timeout=seconds)
+    except queue.Empty:
+        raise TimeoutError from None
+    if error is not None:
+        raise error
+    return response
+
+
+def asked_wait(response: requests.Response) -> float:
+    """The pause that a 429 asks for in seconds, 0 where it does not say: header (number or date) or text."""
+    header = response.headers.get("Retry-After", "").strip()
+    in_text = re.search(r"retry after (\d+) second", response.text[:500], re.IGNORECASE)
+    seconds = header if re.fullmatch(r"\d+(\.\d+)?", header) else in_text[1] if in_text else ""
+    if seconds:
+        return float(seconds)
+    try:
+        return max(0.0, parsedate_to_datetime(header).timestamp() - time.time())
+    except (ValueError, TypeError):
+        return 0.0
+
+
+def duration(seconds: float) -> str:
+    """A pause as a person says it: `40 seconds`, `5 minutes`, `24 hours`."""
+    for size, unit in ((3600, "hour"), (60, "minute")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}s"
+    return "1 second" if round(seconds) == 1 else f"{seconds:.0f} seconds"
+
+
+def _words(response: requests.Response) -> tuple[str, str]:
+    """The service's own message and its reason code, from any of the shapes of an error body."""
+    try:
+        body = response.json()
+    except ValueError:
+        text = "" if "<" in response.text[:100] else response.text
+        return _short(text, response), ""
+    error = body.get("error") if isinstance(body, dict) else None
+    if isinstance(error, dict):
+        return _short(error.get("message"), response), str(error.get("reason") or "")
+    if isinstance(error, str):
+        return _short(f"{error}: {body.get('error_description') or ''}", response), ""
+    errors = body.get("errors") if isinstance(body, dict) else None
+    first = errors[0] if isinstance(errors, list) and errors else None
+    return _short(first.get("message") if isinstance(first, dict) else None, response), ""
+
+
+def _short(text: object, response: requests.Response) -> str:
+    """At most 200 characters, without the credentials that a careless service may echo."""
+    words = " ".join(str(text or "").split()).strip(": ")
+    for part in response.request.headers.get("Authorization", "").split()[1:]:
+        words = words.replace(part, "…")
+    return words[:200]
