@@ -101,7 +101,7 @@ def main() -> None:
     except HitCastError as error:
         _fail(str(error))
     except _usage_error() as error:
-        _fail(error.format_message(), 2)
+        _fail(error.format_message().replace("Value error, ", ""))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
