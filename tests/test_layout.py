@@ -13,10 +13,13 @@ ARROW = [
     "errors",
     "features",
     "words",
+    "cells",
     "schemas",
+    "rules",
     "tracks",
     "sources",
     "models",
+    "metrics",
     "evaluation",
     "explain",
     "profiles",
@@ -29,6 +32,7 @@ ARROW = [
 ]
 MODULES = sorted((ROOT / "hitcast").rglob("*.py"))
 PAGES = [ROOT / "app.py", *sorted((ROOT / "app_pages").glob("*.py"))]
+IMPORTED_WHERE_USED = {"hitcast.sources.spotify_client"}
 LOADED_WHERE_USED = {"streamlit", "spotipy", "soundfile", "shap", "woodelf", "imblearn"}
 
 
@@ -86,7 +90,7 @@ def test_only_one_file_of_the_dashboard_caches(path):
 
 
 def test_importing_the_package_does_no_work_and_loads_nothing_heavy():
-    names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in ROOMS]
+    names = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in ROOMS} - IMPORTED_WHERE_USED
     script = f"""
 import importlib, sys
 from pathlib import Path
@@ -101,7 +105,7 @@ def refuse(event, args):
             raise SystemExit(f"opens {{path}} at import")
 
 sys.addaudithook(refuse)
-for name in {names!r}:
+for name in {sorted(names)!r}:
     importlib.import_module(name.removesuffix(".__init__"))
     heavy = {LOADED_WHERE_USED!r} & set(sys.modules)
     if heavy:
@@ -110,4 +114,5 @@ for name in {names!r}:
     done = subprocess.run(
         [sys.executable, "-B", "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert done.stdout + done.stderr == ""
+    assert done.returncode == 0

@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import requests
 
-from hitcast import schemas
+from hitcast import cells, schemas
 from hitcast.errors import SourceError, TableError
 from hitcast.sources.pull import Pull
 
@@ -35,7 +35,7 @@ MOST_CELLS = 150_000_000  # of a Parquet file, whose size on disk says little
 MOST_EXPANSION = 30  # a table shrinks 3 to 12 times in gzip; a bomb a thousand times
 _BLOCK = 1 << 20
 _SEPARATORS = ",;\t|"
-_EMPTY = sorted({spelling for word in schemas.MISSING for spelling in (word, word.upper(), word.title())})
+_EMPTY = sorted({spelling for word in cells.MISSING for spelling in (word, word.upper(), word.title())})
 
 _KINDS = {
     b"PK\x03\x04": "a ZIP archive or an Excel workbook; unpack it, or save the sheet as CSV",

@@ -1,0 +1,90 @@
+"""What makes a row unusable: every rule once, as a reason to count and a sentence to read."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from hitcast import schemas
+from hitcast.features import BY_NAME
+
+POPULARITY_RANGE = (0.0, 100.0)
+_FEWEST_TO_TELL = 5
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Rows with the same fault; `sentence` takes the cell as it was given."""
+
+    reason: str
+    rows: np.ndarray
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """A numeric column as it was given, as it reads, and what is wrong with it."""
+
+    given: pd.Series
+    values: np.ndarray
+    missing: np.ndarray
+    faults: tuple[Fault, ...]
+
+    @property
+    def usable(self) -> np.ndarray:
+        """The values, NaN where there is a fault."""
+        faulty = [fault.rows for fault in self.faults]
+        return np.where(np.any(faulty, axis=0), np.nan, self.values) if faulty else self.values
+
+
+def examine(raw: pd.DataFrame, name: str) -> Column:
+    """A feature, or the popularity, of raw rows by its canonical name."""
+    values, missing = schemas.numbers(raw, name)
+    found = tuple(fault for fault in _faults(name, values, missing) if fault.rows.any())
+    return Column(raw.iloc[:, schemas.locate(raw.columns)[name]], values, missing, found)
+
+
+def damage(raw: pd.DataFrame) -> list[Column]:
+    """What a reader has said about rows that are not what their writer meant."""
+    if schemas.DAMAGE not in raw:
+        return []
+    given = raw[schemas.DAMAGE].fillna("").astype(str)
+    damaged = (given != "").to_numpy()
+    nowhere = np.zeros_like(damaged)
+    return [Column(given, damaged, nowhere, (Fault("row damaged in the file", damaged, "{}"),))]
+
+
+def _faults(name: str, values: np.ndarray, missing: np.ndarray) -> list[Fault]:
+    feature = BY_NAME.get(name)
+    low, high = (feature.low, feature.high) if feature else POPULARITY_RANGE
+    outside = (values < low) | (values > high)
+    kind = "a length of time in a known unit" if name == "duration_ms" else "a number"
+    faults = [
+        Fault(f"no {name}", missing, f"{name} is missing"),
+        Fault(f"{name} not readable", np.isnan(values) & ~missing, f"{name} {{}} is not {kind}"),
+    ]
+    if name == "tempo":
+        faults.append(Fault("tempo 0", values == 0, "tempo 0 means that the track was not analysed"))
+    if name == "loudness" and _is_share(values):
+        sentence = "loudness {} is on a scale of 0 to 1, not in decibels"
+        faults.append(Fault("loudness not in decibels", ~missing, sentence))
+    hint = "; a percentage must be divided by 100" if feature and feature.kind == "share" else ""
+    sentence = f"{name} {{}} is outside {_range(name, low, high)}{hint}"
+    faults.append(Fault(f"{name} out of range", outside, sentence))
+    if feature and feature.kind == "choice":
+        broken = np.isfinite(values) & (values != np.floor(values))
+        faults.append(Fault(f"{name} not readable", broken, f"{name} {{}} is not a whole number"))
+    return faults
+
+
+def _is_share(loudness: np.ndarray) -> bool:
+    """Whether it came on a 0 to 1 scale: 1 real track in 2,000 reaches 0 dB, so five in a row do not."""
+    known = loudness[~np.isnan(loudness)]
+    return len(known) >= _FEWEST_TO_TELL and 0 <= known.min() < known.max() <= 1
+
+
+def _range(name: str, low: float, high: float) -> str:
+    if name == "duration_ms":
+        return f"{low / 1000:g} second to {high / 3_600_000:g} hours"
+    unit = BY_NAME[name].unit if name in BY_NAME else ""
+    return f"{low:g} to {high:g} {unit}".strip()
