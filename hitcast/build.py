@@ -14,7 +14,7 @@ import xgboost
 from hitcast import __version__, artifacts, evaluation, explain, features, models, sources, tracks
 from hitcast.artifacts import Bundle
 from hitcast.evaluation import FittedFold
-from hitcast.features import FeatureSet
+from hitcast.features import Feature, FeatureSet
 from hitcast.models import Imbalance
 from hitcast.sources import Loaded
 
@@ -96,6 +96,7 @@ def train(
         "source": _source(loaded),
         "threshold": threshold,
         "features": names,
+        "inputs": {name: _valid(features.BY_NAME[name]) for name in names},
         "feature_set": feature_set,
         "absent": list(loaded.report.absent),
         "imbalance": imbalance,
@@ -141,6 +142,11 @@ def _source(loaded: Loaded) -> dict:
         "counts": dict(loaded.counts),
         "passed_over": [{"name": each.name, "reason": each.reason} for each in loaded.passed_over],
     }
+
+
+def _valid(feature: Feature) -> dict:
+    """Which values a model may be asked about, for whoever scores without this package."""
+    return {"low": feature.low, "high": feature.high, "whole": feature.kind == "choice"}
 
 
 def _versions() -> dict[str, str]:

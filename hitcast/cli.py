@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from hitcast import artifacts, features, models, tracks
+from hitcast import artifacts, features, models, snowflake_sql, tracks
 from hitcast.errors import HitCastError
 
 log = logging.getLogger(__name__)
@@ -80,6 +80,20 @@ def info(
         typer.echo(results_markdown(card))
     else:
         _show(card)
+
+
+@app.command("snowflake-sql")
+def write_snowflake_sql(
+    to: Annotated[Path, typer.Option(help="The file to write.")] = artifacts.ROOT / "deploy" / "score.sql",
+    models_dir: ModelsDir = artifacts.MODELS_DIR,
+) -> None:
+    """Write the SQL that scores tracks inside Snowflake with this bundle's models."""
+    text = snowflake_sql.script(artifacts.read_card(models_dir), models_dir)
+    try:
+        to.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise HitCastError(f"{to} cannot be written ({error.strerror}). Choose another file.") from error
+    typer.echo(f"Wrote {to}. Run it with: snow sql -f {to}")
 
 
 def results_markdown(card: dict) -> str:

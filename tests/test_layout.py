@@ -27,7 +27,7 @@ ARROW = [
     "scoring",
     "build",
     "charts",
-    "snowflake",
+    "snowflake_sql",
     "cli",
 ]
 MODULES = sorted((ROOT / "hitcast").rglob("*.py"))
