@@ -154,7 +154,7 @@ def compared(row: pd.Series, everyone: pd.DataFrame, group: pd.DataFrame, group_
     def layer(mark: alt.Chart, start: str, of: str, end: str | None = None) -> alt.Chart:
         x = alt.X(f"{start}:Q", axis=axis, scale=alt.Scale(domain=[-0.15, 1.15], nice=False))
         ends = {"x2": f"{end}:Q"} if end else {}
-        return mark.encode(x=x, color=alt.Color(datum=of, scale=colour, legend=legend), **ends)
+        return mark.encode(x=x, color=alt.datum(of, type="nominal", scale=colour, legend=legend), **ends)
 
     return alt.layer(
         layer(base.mark_bar(height=2, opacity=0.6), "all_low", "All tracks", "all_high"),

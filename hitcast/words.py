@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+MARKDOWN = set("\\`*_{}[]()<>#+-.!|~$:&=@/^\"'")
+
 
 def in_thousand(probability: float) -> str:
     """The probability as a count: `34 in 1,000`, with one decimal under 10."""
@@ -42,3 +44,8 @@ def agreement(probabilities: Iterable[float]) -> str:
 def _between(low: float, high: float) -> str:
     first, last = in_thousand(low), in_thousand(high)
     return first if first == last else f"{first.removesuffix(' in 1,000')} to {last}"
+
+
+def escaped(text: object) -> str:
+    """Text from data for a place that reads Markdown: every character stands for itself."""
+    return "".join(f"\\{c}" if c in MARKDOWN else c for c in " ".join(str(text).split()))

@@ -1,0 +1,55 @@
+"""The dashboard: `streamlit run app.py`. Loads or builds the bundle, then shows the chosen page."""
+
+import logging
+
+import streamlit as st
+
+from app_pages import _cached as cached
+from hitcast import build
+from hitcast.errors import BundleError, HitCastError
+from hitcast.words import escaped
+
+PAGES = (
+    ("app_pages/predict.py", "Predict", ":material/tune:"),
+    ("app_pages/data.py", "Data", ":material/table_chart:"),
+)
+
+
+def main() -> None:
+    """One rerun of the whole app."""
+    st.set_page_config(page_title="HitCast", page_icon=":material/graphic_eq:", layout="wide")
+    page = st.navigation(
+        [st.Page(path, title=title, icon=icon) for path, title, icon in PAGES], position="top"
+    )
+    try:
+        bundle = cached.bundle()
+    except BundleError as problem:
+        _build(str(problem))
+        bundle = cached.bundle()
+    if bundle.card["source"]["name"] == "synthetic":
+        st.warning(
+            "These tracks are made up: no real ones could be read, so every number here shows how the "
+            "dashboard works, not what music does. The Data page says why."
+        )
+    page.run()
+
+
+def _build(problem: str) -> None:
+    with st.container() as place:
+        st.info(f"{escaped(problem)} Building the models now, about a minute.")
+        bar = st.progress(0.0, "Starting")
+        build.build(
+            data_dir=cached.data_dir(),
+            models_dir=cached.models_dir(),
+            progress=lambda done, doing: bar.progress(min(max(done, 0.0), 1.0), escaped(doing)),
+        )
+    place.empty()
+
+
+try:
+    main()
+except HitCastError as problem:
+    st.error(escaped(problem))
+except Exception:
+    logging.getLogger("hitcast").exception("A page failed")
+    st.error("This page could not be shown. The log of the server says why; reload the page to try again.")

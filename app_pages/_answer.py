@@ -1,0 +1,74 @@
+"""The answer on the Predict page: the headline, a card a model, and what to be careful about."""
+
+import pandas as pd
+import streamlit as st
+
+from app_pages import _track as track
+from hitcast import charts, profiles, words
+from hitcast.artifacts import Bundle
+from hitcast.features import BY_NAME
+from hitcast.models import BLEND, LABELS, NAMES
+
+
+def headline(bundle: Bundle, score: pd.Series) -> None:
+    """The blend's chance as a count, beside the average track and among all tracks."""
+    card = bundle.card
+    with st.container(border=True, key="predict_headline"):
+        st.markdown(
+            f"Chance of a hit, a popularity of {card['threshold']:g} or more out of 100",
+            help="The blend of the three models: the mean of their log-odds. It knows what the audio features "
+            "tell, and nothing of the artist, the label, the playlists or the marketing.",
+        )
+        st.markdown(f"## {words.in_thousand(score['p_blend'])}")
+        st.markdown(f"**{words.times_average(score['lift'])}** · **{words.above(score['percentile'])}**")
+        st.altair_chart(charts.headline(_marks(score), card["base_rate"]), width="stretch")
+        st.caption(f"The average track: {words.in_thousand(card['base_rate'])}.")
+
+
+def _marks(score: pd.Series) -> pd.DataFrame:
+    names = [*NAMES, BLEND]
+    return pd.DataFrame(
+        {
+            "model": names,
+            "label": [LABELS[name] for name in names],
+            "probability": [score[f"p_{name}"] for name in names],
+        }
+    )
+
+
+def models(bundle: Bundle, score: pd.Series) -> None:
+    """One card a model in its colour, and how far they agree."""
+    chances = {name: score[f"p_{name}"] for name in NAMES}
+    colours = (f".st-key-card_{name} {{border-top: 4px solid {charts.COLOURS[name]};}}" for name in NAMES)
+    st.html(f"<style>{''.join(colours)}</style>")
+    for place, (name, chance) in zip(st.columns(3), chances.items(), strict=True):
+        with place.container(border=True, key=f"card_{name}"):
+            st.markdown(f"{LABELS[name]}  \n**{words.in_thousand(chance)}**")
+            st.caption(words.times_average(chance / bundle.card["base_rate"]))
+    st.caption(words.agreement(chances.values()))
+
+
+def warnings(bundle: Bundle, row: pd.Series) -> None:
+    """What the models have not seen, and what they have: the very track on the page."""
+    names = list(row.index)
+    if beyond := profiles.outside(row, bundle.tracks, names):
+        values = ", ".join(f"{BY_NAME[name].label} {BY_NAME[name].text(row[name])}" for name in beyond)
+        st.warning(
+            f"No track the models have seen has this: {words.escaped(values)}. Take the chance with care."
+        )
+    elif profiles.unusual(row, bundle.tracks, names):
+        st.warning(
+            "The models have hardly seen such a combination: it is further from the middle than 99.5 % of tracks. "
+            "Take the chance with care."
+        )
+    if (unseen := _unseen(bundle, track.unchanged_id())) is not None:
+        st.info(
+            "The models were trained on this very track. Trained without its artist they give it "
+            f"{words.in_thousand(unseen)}."
+        )
+
+
+def _unseen(bundle: Bundle, track_id: str | None) -> float | None:
+    held_out = bundle.out_of_fold
+    chances = held_out.loc[held_out["track_id"] == track_id, "blend"]
+    return None if chances.empty else float(chances.mean())

@@ -1,0 +1,95 @@
+"""The dashboard's only caches: the bundle, by the fingerprint of its files, and sums over whole tables."""
+
+import os
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from hitcast import artifacts, charts, explain, profiles, tracks
+from hitcast.features import FULL
+
+EVERYONE = "All tracks"
+TOP100 = "Top-100"
+
+
+def data_dir() -> Path:
+    """The folder of the tracks table."""
+    return Path(os.environ.get("HITCAST_DATA_DIR", artifacts.DATA_DIR))
+
+
+def models_dir() -> Path:
+    """The folder of the three models and their card."""
+    return Path(os.environ.get("HITCAST_MODELS_DIR", artifacts.MODELS_DIR))
+
+
+def bundle() -> artifacts.Bundle:
+    """The bundle on disk, read again when its files change. Raises BundleError."""
+    return _load(str(models_dir()), str(data_dir()), artifacts.fingerprint(models_dir()))
+
+
+@st.cache_resource(max_entries=2, show_spinner="Loading the models")
+def _load(models_dir: str, data_dir: str, fingerprint: str) -> artifacts.Bundle:
+    return artifacts.load(Path(models_dir), Path(data_dir))
+
+
+def _identity(bundle: artifacts.Bundle) -> str:
+    return str(sorted(bundle.card["files"].items()))
+
+
+cache = st.cache_data(hash_funcs={artifacts.Bundle: _identity}, max_entries=400, show_spinner=False)
+
+
+@cache
+def typical(bundle: artifacts.Bundle) -> pd.Series:
+    """The typical track's features."""
+    return profiles.typical(bundle.tracks, bundle.features)
+
+
+@cache
+def average(bundle: artifacts.Bundle, group: str) -> pd.Series:
+    """The average features of all tracks, the Top-100 or a genre."""
+    return profiles.average(_members(bundle, group), bundle.features)
+
+
+@cache
+def groups(bundle: artifacts.Bundle) -> list[str]:
+    """What a track can be compared with: the Top-100 and each genre, if the tracks have one."""
+    genres = bundle.tracks["genre"].value_counts() if "genre" in bundle.tracks else pd.Series(dtype=int)
+    return [TOP100, *genres[genres >= 30].index]
+
+
+@cache
+def profile(bundle: artifacts.Bundle, group: str) -> pd.DataFrame:
+    """The spread of each feature among all tracks, the Top-100 or a genre."""
+    return profiles.profile(_members(bundle, group), bundle.features)
+
+
+def _members(bundle: artifacts.Bundle, group: str) -> pd.DataFrame:
+    if group == EVERYONE:
+        return bundle.tracks
+    if group == TOP100:
+        return profiles.top100(bundle.tracks)
+    return bundle.tracks[bundle.tracks["genre"] == group]
+
+
+@cache
+def binned(bundle: artifacts.Bundle, feature: str) -> pd.DataFrame:
+    """The distribution of a feature among hits and the rest."""
+    hit = tracks.label(bundle.tracks, bundle.card["threshold"])
+    return charts.binned(bundle.tracks[feature], hit, feature)
+
+
+@cache
+def correlations(bundle: artifacts.Bundle) -> pd.DataFrame:
+    """Spearman's rank correlations of the features and the popularity."""
+    names = [name for name in FULL if name in bundle.tracks]
+    return bundle.tracks[["popularity", *names]].corr(method="spearman")
+
+
+@st.cache_resource(
+    hash_funcs={artifacts.Bundle: _identity}, max_entries=2, show_spinner="Preparing the explanation"
+)
+def forest_explainer(bundle: artifacts.Bundle) -> object:
+    """SHAP's explainer of the forest, which takes longer to make than to ask."""
+    return explain.forest_explainer(bundle.models["rf"])

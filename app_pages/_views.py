@@ -1,0 +1,129 @@
+"""The four views of the Predict page; only the chosen one is computed."""
+
+import pandas as pd
+import streamlit as st
+
+from app_pages import _cached as cached
+from hitcast import charts, explain, profiles, words
+from hitcast.artifacts import Bundle
+from hitcast.features import BY_NAME
+from hitcast.models import BLEND, LABELS, NAMES
+
+UNITS = {
+    "log-odds": "In log-odds: +0.7 doubles the odds of a hit, −0.7 halves them. Together with the starting "
+    "point they add up exactly to the model's answer.",
+    "probability": "In chances out of 1,000. Together with the starting point they add up exactly to the "
+    "model's answer.",
+}
+
+
+def why(bundle: Bundle, row: pd.Series) -> None:
+    """What raised and lowered the chance, for one model, and what the forest looks at in general."""
+    name = st.segmented_control(
+        "Explain",
+        [BLEND, *NAMES],
+        default=BLEND,
+        format_func=LABELS.get,
+        key="predict_explained",
+        help="Each model has its own reasons. The blend's are the mean of the three.",
+    )
+    explained = _explained(bundle, row.to_frame().T, name or BLEND)
+    st.altair_chart(charts.contributions(explained.values.iloc[0], row, explained.unit), width="stretch")
+    st.caption(UNITS[explained.unit])
+    st.markdown("**What the random forest looks at in general**")
+    st.altair_chart(charts.importance(pd.Series(bundle.card["importance"]["rf"]), "rf"), width="stretch")
+    st.caption(
+        "The share of the forest's sorting work that each feature does, over all tracks, not this one."
+    )
+
+
+def _explained(bundle: Bundle, frame: pd.DataFrame, name: str) -> explain.Contributions:
+    asked = NAMES if name == BLEND else (name,)
+    parts = {
+        each: explain.contributions(
+            bundle.models[each], frame, cached.forest_explainer(bundle) if each == "rf" else None
+        )
+        for each in asked
+    }
+    return explain.blend_contributions(parts) if name == BLEND else parts[name]
+
+
+def compared(bundle: Bundle, row: pd.Series) -> None:
+    """The track beside the Top-100 (or a genre) and all tracks, as strips and as numbers."""
+    group = st.selectbox(
+        "Compare with",
+        cached.groups(bundle),
+        key="predict_group",
+        help="The 100 most popular tracks, or all tracks of one genre.",
+    )
+    everyone, chosen = cached.profile(bundle, cached.EVERYONE), cached.profile(bundle, group)
+    st.altair_chart(charts.compared(row, everyone, chosen, group), width="stretch")
+    st.caption(
+        "Bars: the middle half of the tracks. Ticks: their averages. Thin line: the middle nine tenths."
+    )
+    st.dataframe(_beside(bundle, row, group), hide_index=True, width="stretch")
+
+
+def _beside(bundle: Bundle, row: pd.Series, group: str) -> pd.DataFrame:
+    ours, theirs = cached.average(bundle, group), cached.average(bundle, cached.EVERYONE)
+    tracks = bundle.tracks
+    return pd.DataFrame(
+        {
+            "Feature": [BY_NAME[name].label for name in row.index],
+            "You": [BY_NAME[name].text(value) for name, value in row.items()],
+            f"{group} average": [BY_NAME[name].text(ours[name]) for name in row.index],
+            "All tracks average": [BY_NAME[name].text(theirs[name]) for name in row.index],
+            "You are above": [
+                "" if BY_NAME[name].choices else f"{profiles.percentile(tracks[name], value):.0f} % of tracks"
+                for name, value in row.items()
+            ],
+        }
+    )
+
+
+def what_would_help(bundle: Bundle, row: pd.Series) -> None:
+    """Response curves of every feature and the best single changes in words."""
+    names = list(row.index)
+    curves = explain.response_curves(bundle.models, row, names, bundle.tracks)
+    moves = explain.best_moves(curves, row)
+    if moves.empty:
+        st.markdown("No single change within the range of real tracks raises the chance by more than 5 %.")
+    for text in moves["text"]:
+        st.markdown(f"- {words.escaped(text)}")
+    st.caption(
+        "Tracks with such values have been hits more often: an association, not a cause. "
+        "Changing a mix to move one number need not change its fate."
+    )
+    legend({**{LABELS[name]: charts.COLOURS[name] for name in (*NAMES, BLEND)}, "You": charts.COLOURS["you"]})
+    top = curves["probability"].max() * 1.05
+    for start in range(0, len(names), 3):
+        for place, name in zip(st.columns(3), names[start : start + 3], strict=False):
+            curve = curves[curves["feature"] == name]
+            place.altair_chart(charts.response_curve(curve, name, row[name], top), width="stretch")
+
+
+def legend(colours: dict[str, str]) -> None:
+    """What each colour of a group of charts stands for."""
+    marks = (f'<span style="color:{colour}">&#9632;</span>&nbsp;{label}' for label, colour in colours.items())
+    st.html(" &emsp; ".join(marks))
+
+
+def similar(bundle: Bundle, row: pd.Series) -> None:
+    """The real tracks that sound most alike, with their popularity."""
+    near = profiles.similar(bundle.tracks, row, bundle.features, n=5)
+    shown = [name for name in ("title", "artist", "genre", "release_date", "popularity") if name in near]
+    st.dataframe(
+        near[shown],
+        hide_index=True,
+        width="stretch",
+        column_config={
+            "title": "Title",
+            "artist": "Artist",
+            "genre": "Genre",
+            "release_date": "Released",
+            "popularity": st.column_config.ProgressColumn(
+                "Popularity", min_value=0, max_value=100, format="%d"
+            ),
+        },
+    )
+    st.caption("Nearest first, by all measured features, each on the scale of its spread among all tracks.")

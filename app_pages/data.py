@@ -1,0 +1,77 @@
+"""The tracks: where they came from, what was left out, what hits look like beside the rest."""
+
+import pandas as pd
+import streamlit as st
+
+from app_pages import _cached as cached
+from app_pages import _track as track
+from app_pages import _views as views
+from hitcast import charts, words
+
+ROWS = 1000
+
+bundle = cached.bundle()
+card, table = bundle.card, bundle.tracks
+
+st.subheader("Where the tracks came from")
+st.text(card["source"]["detail"])
+for other in card["source"]["passed_over"]:
+    st.text(f"Passed over: {other['name']}. {other['reason']}")
+
+figures = {
+    "Tracks": (f"{card['rows']:,}", "Recordings, one row each."),
+    "Hits": (f"{card['hits']:,}", f"Tracks with a popularity of {card['threshold']:g} or more."),
+    "Base rate": (
+        words.in_thousand(card["base_rate"]),
+        "The share of hits: what the average track's chance is.",
+    ),
+    "Artists": (
+        f"{table['artist'].nunique():,}",
+        "Different primary artists. The models are judged on unseen ones.",
+    ),
+    "Features": (f"{len(card['features'])}", "What the models read of a track."),
+    "Built": (card["created"][:10], "When the models were trained."),
+}
+with st.container(horizontal=True):
+    for label, (value, help) in figures.items():
+        st.metric(label, value, help=help, border=True, width=170)
+
+with st.expander("Rows left out, and why"):
+    if card["cleaning"]:
+        reasons = pd.Series(card["cleaning"], name="Rows").rename_axis("Reason").reset_index()
+        st.dataframe(reasons, hide_index=True, width="stretch")
+    else:
+        st.text("None.")
+
+st.subheader("Hits and the rest")
+st.altair_chart(charts.popularity(table["popularity"], card["threshold"]), width="stretch")
+st.markdown(
+    f"{card['hits']:,} of {card['rows']:,} tracks are hits. Below, how each feature is distributed among the hits "
+    "and among the rest; each adds up to 100 %."
+)
+views.legend({"Hits": charts.COLOURS["hits"], "The rest": charts.COLOURS["rest"]})
+for start in range(0, len(bundle.features), 3):
+    for place, name in zip(st.columns(3), bundle.features[start : start + 3], strict=False):
+        place.altair_chart(charts.distribution(cached.binned(bundle, name), name), width="stretch")
+
+st.subheader("Which features go together")
+st.altair_chart(charts.correlations(cached.correlations(bundle)), width="stretch")
+st.caption(
+    "Spearman's rank correlation: 1 if two rise together, −1 if one falls as the other rises, 0 if unrelated."
+)
+
+st.subheader("The tracks")
+text = st.text_input(
+    "Search",
+    key="data_search",
+    placeholder="Title or artist",
+    help="Shows the tracks whose title or artist has it.",
+)
+found = track.matches(table, text) if text else table.sort_values("popularity", ascending=False)
+st.dataframe(
+    found.head(ROWS).drop(columns="track_id"),
+    hide_index=True,
+    width="stretch",
+    column_config={"popularity": st.column_config.ProgressColumn(min_value=0, max_value=100, format="%d")},
+)
+st.caption(f"{min(len(found), ROWS):,} of {len(found):,} tracks, the most popular first.")
