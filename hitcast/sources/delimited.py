@@ -1,0 +1,232 @@
+"""Text tables as people have them: any encoding, separator or decimal sign, with their damage told.
+
+A row that has slipped sideways would put its numbers under the wrong names, and a row that was cut
+off may end in half a number: such a row comes back empty, with the reason in `schemas.DAMAGE`.
+"""
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import pandas as pd
+
+from hitcast import cells, schemas
+from hitcast.errors import TableError
+from hitcast.features import CORE
+
+MOST_CELLS = 40_000_000  # 320 MB of numbers; nothing that a person looks at is larger
+MOST_COLUMNS = 10_000
+_BLOCK = 1 << 20
+_SEPARATORS = ",;\t|"
+_EMPTY = sorted({spelling for word in cells.MISSING for spelling in (word, word.upper(), word.title())})
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a text table is written.
+
+    `skipped` lines stand above its header; `ended` tells whether its last line ends in a line break.
+    """
+
+    encoding: str
+    separator: str
+    header: list[str]
+    skipped: int = 0
+    ended: bool = True
+
+
+def read(stream: BinaryIO, name: str, largest: int) -> pd.DataFrame:
+    """The rows of a text table in a seekable binary stream of at most `largest` bytes.
+
+    Raises TableError, which calls the table `name`, when it is none or cannot be trusted.
+    """
+    form = recognise(stream, name, largest)
+    damaged, count = _damaged_rows(_rows(stream, form), form, name)
+    if count * len(form.header) > MOST_CELLS:
+        raise TableError(
+            f"{name} has {count:,} rows of {len(form.header):,} columns, too many to read at once."
+        )
+    if not damaged:
+        return _frame(stream, form, name)
+    straight = _frame(_straightened(_rows(stream, form), damaged), Form("utf-8", ",", form.header), name)
+    return straight.assign(**{schemas.DAMAGE: [damaged.get(row, "") for row in range(len(straight))]})
+
+
+def recognise(stream: BinaryIO, name: str, largest: int) -> Form:
+    """How the table is written, from one pass over its bytes and its first lines."""
+    stream.seek(0)
+    encoding, ended = _encoding(stream, name, largest)
+    stream.seek(0)
+    start = stream.read(_BLOCK).decode(encoding, "replace").lstrip("\ufeff")
+    opening = start[:1000].strip().lower()
+    if not opening:
+        raise TableError(f"{name} is empty.")
+    if opening.startswith("<"):
+        raise TableError(f"{name} is a web page, not a table; use the link that downloads the file itself.")
+    if opening.startswith(("{", "[{")):
+        raise TableError(f"{name} is JSON; save it as CSV or Parquet.")
+    # Excel writes `sep=;` above the header.
+    announced = re.match(r"sep=.\r?\n", start, re.IGNORECASE)
+    separator, header = _header(start[announced.end() :] if announced else start)
+    if not 0 < len(header) <= MOST_COLUMNS:
+        raise TableError(
+            f"{name} has {len(header):,} columns in its header; there must be 1 to {MOST_COLUMNS:,}."
+        )
+    return Form(encoding, separator, header, skipped=int(announced is not None), ended=ended)
+
+
+def _encoding(stream: BinaryIO, name: str, largest: int) -> tuple[str, bool]:
+    """The encoding of all of it, and whether it ends in a line break."""
+    block = stream.read(_BLOCK)
+    marked = next((encoding for mark, encoding in _MARKS.items() if block.startswith(mark)), None)
+    encoding = marked or _unmarked_utf16(block[:2000]) or "utf-8"
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    size, wrong, foreign, ended = 0, 0, 0, True
+    while block:
+        size += len(block)
+        if size > largest:
+            raise TableError(
+                f"{name} holds more than {largest / 1e6:,.0f} MB of text, too much to read at once."
+            )
+        text = decoder.decode(block)
+        if "\0" in text:
+            raise TableError(f"{name} holds NUL bytes: it is damaged, or not a text table.")
+        ended = text.endswith(("\n", "\r")) if text else ended
+        if not text.isascii():
+            wrong += text.count("\N{REPLACEMENT CHARACTER}")
+            foreign += len(text) - len(text.encode("ascii", "ignore"))
+        block = stream.read(_BLOCK)
+    # Most of what is not ASCII is not UTF-8 either: a file from Windows.
+    return ("cp1252" if encoding == "utf-8" and 2 * wrong > foreign else encoding), ended
+
+
+def _unmarked_utf16(sample: bytes) -> str | None:
+    """Which half of the bytes is zero where Latin text is written as UTF-16 without a mark."""
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    if max(even, odd) < 0.4 * len(sample) or min(even, odd) > 0:
+        return None
+    return "utf-16-le" if odd else "utf-16-be"
+
+
+def _header(start: str) -> tuple[str, list[str]]:
+    """The separator under which the first row names most known columns, and that row."""
+    best: tuple[int, int, str, list[str]] = (-1, 0, ",", [])
+    for separator in _SEPARATORS:
+        try:
+            rows = csv.reader(io.StringIO(start, newline=""), delimiter=separator)
+            row = next((row for row in rows if _is_row(row)), [])
+        except csv.Error:
+            continue
+        known = len(schemas.locate(row[:MOST_COLUMNS]))
+        if (known, len(row)) > best[:2]:
+            best = (known, len(row), separator, row)
+    return best[2], best[3]
+
+
+def _is_row(row: list[str]) -> bool:
+    """Whether a line is more than spaces; readers pass over blank lines."""
+    return len(row) > 1 or bool("".join(row).strip())
+
+
+def _rows(stream: BinaryIO, form: Form) -> Iterator[tuple[int, list[str]]]:
+    """Every row, the header among them, after the number of its last line in the file."""
+    stream.seek(0)
+    lines = io.TextIOWrapper(stream, form.encoding, errors="replace", newline="")
+    try:
+        for _ in range(form.skipped):
+            next(lines)
+        reader = csv.reader(lines, delimiter=form.separator)
+        for row in reader:
+            if _is_row(row):
+                yield reader.line_num + form.skipped, row
+    finally:
+        lines.detach()
+
+
+def _damaged_rows(rows: Iterable[tuple[int, list[str]]], form: Form, name: str) -> tuple[dict[int, str], int]:
+    """The damaged rows by position, each with its reason, and the number of all rows."""
+    damaged: dict[int, str] = {}
+    width, last, position, row = len(form.header), form.skipped, -1, []
+    features = [at for meaning, at in schemas.locate(form.header).items() if meaning in CORE]
+    first_feature = min(features, default=width)
+    try:
+        for position, (line, row) in enumerate(rows, start=-1):
+            if len(row) > width or (first_feature < len(row) < width and _is_joined(row, form)):
+                damaged[position] = f"line {line} has {len(row):,} cells where the header has {width:,}"
+            if line > last + 1 and any(_swallows_rows(cell, form) for cell in row):
+                raise TableError(
+                    f"{name} has a quotation mark near line {last + 1} that is not closed there."
+                )
+            last = line
+    except csv.Error:
+        limit = csv.field_size_limit()
+        raise TableError(f"{name} has a cell of more than {limit:,} characters on line {last + 1}.") from None
+    if position >= 0 and len(row) < width and not form.ended:
+        damaged[position] = f"line {last} is cut off after {len(row):,} of {width:,} cells"
+    return damaged, position + 1
+
+
+def _is_joined(row: list[str], form: Form) -> bool:
+    """Whether a short row may owe its shortness to a quotation mark that joined cells."""
+    return sum(cell.count(form.separator) for cell in row) >= len(form.header) - len(row)
+
+
+def _swallows_rows(cell: str, form: Form) -> bool:
+    """Whether a cell of several lines holds what must be the cells of other rows."""
+    return "\n" in cell and cell.count(form.separator) >= len(form.header) // 2
+
+
+def _straightened(rows: Iterable[tuple[int, list[str]]], damaged: Container[int]) -> BinaryIO:
+    """The table written anew, its damaged rows emptied."""
+    straight, width = io.StringIO(newline=""), 0
+    writer = csv.writer(straight, lineterminator="\n")
+    for position, (_, row) in enumerate(rows, start=-1):
+        width = width or len(row)
+        writer.writerow([""] * width if position in damaged else row)
+    return io.BytesIO(straight.getvalue().encode("utf-8"))
+
+
+def _frame(stream: BinaryIO, form: Form, name: str) -> pd.DataFrame:
+    """The table as pandas reads it: text columns as they are written, numbers to the last bit."""
+    columns = _unique(form.header)
+    meanings = {columns[at]: meaning for meaning, at in schemas.locate(form.header).items()}
+    text = [column for column, meaning in meanings.items() if meaning in schemas.TEXT_COLUMNS]
+    stream.seek(0)
+    try:
+        return pd.read_csv(
+            stream,
+            encoding=form.encoding,
+            encoding_errors="replace",
+            sep=form.separator,
+            skiprows=form.skipped,
+            header=0,
+            names=columns,
+            index_col=False,
+            dtype=dict.fromkeys(text, str),
+            keep_default_na=False,
+            na_values={column: _EMPTY for column in meanings if column not in text},
+            float_precision="round_trip",
+            low_memory=False,
+        )
+    except (ValueError, OverflowError) as error:
+        raise TableError(f"{name} cannot be read as a table: {cells.shown(error)}") from error
+
+
+def _unique(header: list[str]) -> list[str]:
+    """Header names that differ from one another, none empty."""
+    names: dict[str, None] = {}
+    for position, cell in enumerate(header, start=1):
+        name = cell.strip() or f"column {position}"
+        names[name if name not in names else f"{name} (column {position})"] = None
+    return list(names)
