@@ -1,10 +1,12 @@
 """What tracks are like: typical and average ones, the spread, the neighbours of one track."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from scipy.special import ndtri
 
 from hitcast.features import BY_NAME, Kind
 
@@ -72,13 +74,20 @@ def choice_shares(table: pd.DataFrame, feature: str) -> pd.Series:
 def percentile(reference: ArrayLike, value: ArrayLike) -> np.ndarray:
     """The share of the reference below each value, 0..100; those equal to it count half.
 
-    Missing reference values are left out; a missing value has a missing percentile.
+    Missing reference values are left out; a missing value has no percentile, nor has any value if
+    nothing is left to compare it with.
     """
-    ordered = np.sort(np.asarray(reference, dtype=float))
-    ordered = ordered[~np.isnan(ordered)]
-    value = np.asarray(value, dtype=float)
+    return 100 * _share_below(_ordered(reference), np.asarray(value, dtype=float))
+
+
+def _ordered(reference: ArrayLike) -> np.ndarray:
+    reference = np.asarray(reference, dtype=float)
+    return np.sort(reference[~np.isnan(reference)])
+
+
+def _share_below(ordered: np.ndarray, value: np.ndarray) -> np.ndarray:
     below, up_to = (np.searchsorted(ordered, value, side) for side in ("left", "right"))
-    return np.where(np.isnan(value), np.nan, 50 * (below + up_to) / max(len(ordered), 1))
+    return np.where(np.isnan(value) | (len(ordered) == 0), np.nan, (below + up_to) / 2 / max(len(ordered), 1))
 
 
 def outside(row: pd.Series, table: pd.DataFrame, features: Iterable[str]) -> list[str]:
@@ -94,20 +103,46 @@ def _is_outside(value: float, seen: pd.Series, kind: Kind) -> bool:
     return not seen.min() <= value <= seen.max()
 
 
-def unusual(row: pd.Series, table: pd.DataFrame, features: Iterable[str]) -> bool:
-    """Whether the combination is further from the middle than 99.5 % of the table's tracks.
+@dataclass(frozen=True)
+class UsualRegion:
+    """The combinations of measured features that nearly all tracks of a table have."""
 
-    The distance is Mahalanobis' over the measured features, so a value that is common by itself
-    counts as far if it goes against the others (loud with no energy). Missing values count as
-    typical.
+    ordered: Mapping[str, np.ndarray]
+    inverse: np.ndarray
+    limit: float
+
+    def distance(self, tracks: pd.DataFrame) -> np.ndarray:
+        """Squared Mahalanobis distance of each row from the middle, in normal scores."""
+        scores = np.column_stack([_normal_scores(self.ordered[name], tracks[name]) for name in self.ordered])
+        return ((scores @ self.inverse) * scores).sum(axis=1)
+
+    def holds(self, row: pd.Series) -> bool:
+        """Whether a track lies in the region; what it lacks counts as typical."""
+        return bool(self.distance(row.to_frame().T)[0] <= self.limit)
+
+
+def usual_region(table: pd.DataFrame, features: Iterable[str]) -> UsualRegion:
+    """The region that holds 99.5 % of the table's tracks.
+
+    Each measured feature is replaced by its normal score (the normal quantile of its rank), so that
+    a few very long or very quiet tracks do not stretch the region; the distance is Mahalanobis'. A
+    value that is common by itself is far off if it goes against the others: energetic but quiet.
     """
-    names = continuous(features)
-    tracks = table[names].fillna(table[names].median())
-    deviations = (tracks - tracks.mean()).to_numpy()
-    inverse = np.linalg.pinv(np.cov(deviations, rowvar=False))
-    own = (row[names].fillna(tracks.median()) - tracks.mean()).to_numpy(dtype=float)
-    distances = np.einsum("ij,ij->i", deviations @ inverse, deviations)
-    return bool(own @ inverse @ own > np.quantile(distances, USUAL_SHARE))
+    ordered = {name: _ordered(table[name]) for name in continuous(features)}
+    scores = np.column_stack([_normal_scores(known, table[name]) for name, known in ordered.items()])
+    whole = UsualRegion(ordered, np.linalg.pinv(np.atleast_2d(np.cov(scores, rowvar=False))), np.inf)
+    return replace(whole, limit=float(np.quantile(whole.distance(table), USUAL_SHARE)))
+
+
+def _normal_scores(ordered: np.ndarray, values: pd.Series) -> np.ndarray:
+    share = _share_below(ordered, values.to_numpy(dtype=float))
+    end = 0.5 / max(len(ordered), 1)
+    return np.nan_to_num(ndtri(np.clip(share, end, 1 - end)))
+
+
+def unusual(row: pd.Series, table: pd.DataFrame, features: Iterable[str]) -> bool:
+    """Whether a track lies outside `usual_region`."""
+    return not usual_region(table, features).holds(row)
 
 
 def similar(table: pd.DataFrame, row: pd.Series, features: Iterable[str], n: int = 5) -> pd.DataFrame:
