@@ -336,6 +336,7 @@ class FakeServers:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_GET(self):
         fake, address = self.server.fake, urlsplit(self.path)

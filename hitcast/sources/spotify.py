@@ -61,7 +61,8 @@ def load(
     playlists = tuple(dict.fromkeys(playlists)) or settings.playlists
     _require(settings, playlists)
     report = _Report(progress)
-    service, connection = ReccoBeats(settings, report.tell), _connect(settings, report.tell)
+    connection = _connect(settings, report.tell)
+    service = ReccoBeats(settings, report.tell)
     try:
         haul = read(connection, playlists, report.part(0.0, 0.3))
         no_features = add_spotify_features(connection, haul.rows, service.answers)

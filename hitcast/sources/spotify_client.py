@@ -22,7 +22,7 @@ from spotipy.cache_handler import CacheHandler, MemoryCacheHandler
 from spotipy.exceptions import SpotifyBaseException
 from spotipy.oauth2 import RequestHandler, SpotifyClientCredentials, SpotifyPKCE, start_local_http_server
 
-from hitcast.sources.refusals import USER_WANTED, wants_user
+from hitcast.sources.refusals import wants_user
 from hitcast.sources.settings import Settings
 from hitcast.sources.web import ServiceError, Session, duration
 
@@ -63,8 +63,12 @@ class Connection:
         return self._ask_once(question)
 
     def log_in(self) -> None:
-        """Go on as the user. The first question opens the browser, unless an earlier login is saved."""
+        """Go on as the user, in the browser unless an earlier login is kept.
+
+        Raises ServiceError (without a status) where nobody can or does log in.
+        """
         self._use(self._user())
+        self._ask_once(lambda spotify: spotify.auth_manager.get_access_token())
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -129,9 +133,7 @@ class _Login(SpotifyPKCE):
         if browser is None:
             raise ServiceError(
                 f"{NAME} shows playlists only to a user who has logged in, and there is no browser here: "
-                "run the pull once on your own computer, where the login is then kept.",
-                status=401,
-                message=USER_WANTED,
+                "run the pull once on your own computer, where the login is then kept."
             )
         with self._callback_server() as server:
             browser.open(self.get_authorize_url())
@@ -159,13 +161,11 @@ class _Login(SpotifyPKCE):
             server.timeout = left
             server.handle_request()
             if server.error:
-                raise ServiceError(f"{NAME} did not log you in: the request was declined.", status=403)
+                raise ServiceError(f"{NAME} did not log you in: the request was declined.")
             # An answer without our own state is not the answer to our question.
             if server.auth_code and server.state == self.state:
                 return server.auth_code
-        raise ServiceError(
-            f"Nobody logged in to {NAME} within {duration(self.seconds)}.", status=401, message=USER_WANTED
-        )
+        raise ServiceError(f"Nobody logged in to {NAME} within {duration(self.seconds)}.")
 
 
 class _Callback(RequestHandler):

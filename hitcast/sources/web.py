@@ -72,7 +72,8 @@ class Session(requests.Session):
         raise AssertionError("the last try either returns or raises")
 
     def _once(self, method: str, url: str, options: dict) -> requests.Response:
-        time.sleep(max(0.0, self._free_at - time.monotonic()))
+        if (early := self._free_at - time.monotonic()) > 0:
+            time.sleep(early)
         self._free_at = time.monotonic() + self.pace
         self.sent += 1
         # A redirect could carry a token to another address, so none is followed.
@@ -192,8 +193,8 @@ def _words(response: requests.Response) -> tuple[str, str]:
     try:
         body = response.json()
     except ValueError:
-        text = "" if "<" in response.text[:100] else response.text
-        return _short(text, response), ""
+        # Of a whole page only its text is worth a thought.
+        return _short(re.sub(r"<style.*?</style>|<[^>]*>", " ", response.text, flags=re.DOTALL), response), ""
     error = body.get("error") if isinstance(body, dict) else None
     if isinstance(error, dict):
         return _short(error.get("message"), response), str(error.get("reason") or "")
