@@ -1,12 +1,40 @@
-"""The fake services, and the rule that nothing secret is ever logged while they are asked."""
+"""The bundle of the sample, the fake services, and the rule that nothing secret is ever logged."""
 
+import hashlib
 import io
 import logging
+import sys
+from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from fake_servers import CLIENT_SECRET, FakeServers, make_tracks
 
+ROOT = Path(__file__).parents[1]
 PLAYLIST = "PL" + "a" * 20
+
+
+@pytest.fixture(scope="session")
+def built() -> Path:
+    """A folder with `models/` and `data/`: the bundle of the sample, built by this very code. Leave it as it is.
+
+    It is kept in build/ and built again when the package, the sample or a version changes.
+    """
+    from filelock import FileLock
+
+    from hitcast.build import build
+
+    made_of = hashlib.sha256(sys.version.encode())
+    for path in sorted([*(ROOT / "hitcast").rglob("*.py"), ROOT / "data" / "sample_tracks.csv"]):
+        made_of.update(path.read_bytes())
+    for package in ("scikit-learn", "xgboost-cpu", "numpy", "pandas"):
+        made_of.update(version(package).encode())
+    folder = ROOT / "build" / f"sample-{made_of.hexdigest()[:12]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / ".lock"):
+        if not (folder / "models" / "card.json").exists():
+            build("sample", data_dir=folder / "data", models_dir=folder / "models")
+    return folder
 
 
 @pytest.fixture
