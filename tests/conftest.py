@@ -4,7 +4,6 @@ import hashlib
 import io
 import logging
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,10 @@ def built() -> Path:
 
     It is kept in build/ and built again when the package, the sample or a version changes.
     """
+    import numpy
+    import pandas
+    import sklearn
+    import xgboost
     from filelock import FileLock
 
     from hitcast.build import build
@@ -27,8 +30,8 @@ def built() -> Path:
     made_of = hashlib.sha256(sys.version.encode())
     for path in sorted([*(ROOT / "hitcast").rglob("*.py"), ROOT / "data" / "sample_tracks.csv"]):
         made_of.update(path.read_bytes())
-    for package in ("scikit-learn", "xgboost-cpu", "numpy", "pandas"):
-        made_of.update(version(package).encode())
+    for package in (numpy, pandas, sklearn, xgboost):
+        made_of.update(package.__version__.encode())
     folder = ROOT / "build" / f"sample-{made_of.hexdigest()[:12]}"
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
