@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import Pipeline
 
 from hitcast import metrics, models
@@ -34,29 +33,44 @@ class FittedFold:
 def splits(
     hit: pd.Series, artist: pd.Series, seed: int = 0, folds: int = FOLDS
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Row positions (train, test) of folds that share no artist and have about equal hit rates.
+    """Row positions (train, test) of folds that share no artist and have about equally many hits and rows.
+
+    scikit-learn's StratifiedGroupKFold lets the hits of a rare class vary threefold between folds
+    (20 to 63 of 185 here), so the artists are dealt out here: those with most hits first, each to
+    the fold that has fewest.
 
     Raises
     ------
     TableError
-        If the hits or the artists are too few to leave both kinds of track in every part.
+        If the hits are by too few artists to leave some in every part.
     """
     artist = artist.astype(str).str.casefold()
-    count = min(folds, artist.nunique(), artist[hit.to_numpy()].nunique())
+    count = min(folds, artist[hit.to_numpy()].nunique())
     if count < 2:
         raise TableError(
-            f"The hits come from {artist[hit.to_numpy()].nunique()} artist and the tracks from "
-            f"{artist.nunique()}; models can be judged only on artists they have not seen. "
-            "Add tracks by other artists, or choose a lower threshold."
-        )
-    splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
-    parts = list(splitter.split(np.zeros(len(hit)), hit, artist))
-    if any(hit.iloc[train].nunique() < 2 for train, _ in parts):
-        raise TableError(
-            "Nearly all hits are by one artist, so that no fold can both learn and be judged. "
+            "All hits are by one artist; models can be judged only on artists that they have not seen. "
             "Add hits by other artists, or choose a lower threshold."
         )
-    return parts
+    fold = artist.map(_deal(hit, artist, seed, count)).to_numpy()
+    return [(np.flatnonzero(fold != each), np.flatnonzero(fold == each)) for each in range(count)]
+
+
+def _deal(hit: pd.Series, artist: pd.Series, seed: int, folds: int) -> dict[str, int]:
+    """The fold of each artist."""
+    artists = (
+        pd.DataFrame({"hits": hit.to_numpy(), "rows": 1})
+        .groupby(artist.to_numpy())
+        .sum()
+        .sample(frac=1, random_state=seed)
+        .sort_values(["hits", "rows"], ascending=False, kind="stable")
+    )
+    dealt, hits, rows = {}, np.zeros(folds), np.zeros(folds)
+    for name, has_hits, has_rows in artists.itertuples():
+        fold = int(np.lexsort((rows, hits * (has_hits > 0)))[0])
+        dealt[name] = fold
+        hits[fold] += has_hits
+        rows[fold] += has_rows
+    return dealt
 
 
 def fit_folds(
