@@ -11,7 +11,13 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python; do \
 	$$python -c '$(FITS)' >/dev/null 2>&1 && { command -v $$python; break; }; done)
 
-.PHONY: help run test lint format notebook install install-dev browser clean
+# Snowflake's command line and the versions that Snowflake runs clash with ours: each lives by itself.
+SNOW := build/snow/bin/snow
+SNOW_OPTIONS ?=
+ON_MAC := $(if $(filter Darwin,$(shell uname)),-e 's/xgboost-cpu/xgboost/')
+
+.PHONY: help run test lint format notebook deploy snowflake-bundle snowflake-sql install install-dev \
+	snow deployed browser clean
 
 help:  ## What each command does
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -19,7 +25,7 @@ help:  ## What each command does
 run: install models/card.json  ## Install, build the models if there are none, open the dashboard on port 8501
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
-test: install-dev browser lint  ## Lint and run every test
+test: install-dev browser snow deployed lint  ## Lint and run every test
 	$(BIN)/python -m pytest
 
 lint: install-dev  ## Check style and formatting
@@ -32,6 +38,19 @@ format: install-dev  ## Repair style and formatting
 
 notebook: install  ## Run the notebooks in place: retrains the models and refreshes every figure
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace notebooks/*.ipynb
+
+deploy: models/card.json snow  ## Check the models and put the dashboard into Snowflake (needs a connection of `snow`)
+	$(BIN)/python -m hitcast info
+	$(SNOW) streamlit deploy hitcast --replace $(SNOW_OPTIONS)
+
+snowflake-bundle: models/card.json snow  ## Lay out the dashboard's files for Snowsight in output/hitcast
+	$(BIN)/python -m hitcast info
+	rm -rf output
+	$(SNOW) ws bundle --entity-id hitcast
+	cp -RL output/bundle/streamlit/hitcast output/hitcast
+
+snowflake-sql: models/card.json  ## Write deploy/score.sql for the models that are there
+	$(BIN)/python -m hitcast snowflake-sql
 
 clean:  ## Remove what the commands above made, except your data and models
 	rm -rf $(VENV) build output .pytest_cache .ruff_cache .hypothesis
@@ -56,6 +75,22 @@ $(VENV)/.installed: requirements.txt | $(BIN)/python
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	@echo "Installing what the tests need ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+snow: build/snow/.installed
+build/snow/.installed: requirements-dev.txt | install-dev
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python build/snow
+	@$(BIN)/uv pip install --quiet --python build/snow/bin/python 'snowflake-cli==3.30.0'
+	@touch $@
+
+# What Snowflake runs: exactly these versions on its Python 3.11; on a machine that has only a newer
+# Python, the first ones made for that.
+deployed: build/deployed/.installed
+build/deployed/.installed: deploy/container/requirements.txt | install-dev
+	@$(BIN)/uv venv --quiet --clear --python "$(PYTHON)" build/deployed
+	@sed -e 's/\[snowflake\]//' -e 's/==/>=/' $(ON_MAC) $< > build/deployed/requirements.txt
+	@$(BIN)/uv pip install --quiet --python build/deployed/bin/python --resolution lowest-direct \
+		--only-binary :all: -r build/deployed/requirements.txt 'snowflake-snowpark-python[localtest]>=1.55'
 	@touch $@
 
 browser: install-dev
