@@ -5,7 +5,7 @@ import logging
 import streamlit as st
 
 from app_pages import _cached as cached
-from hitcast import build
+from hitcast import artifacts, build
 from hitcast.errors import BundleError, HitCastError
 from hitcast.words import escaped
 
@@ -31,18 +31,32 @@ def main() -> None:
             "These tracks are made up: no real ones could be read, so every number here shows how the "
             "dashboard works, not what music does. The Data page says why."
         )
+    if bundle.card.get("retrained"):
+        st.warning(
+            "The saved models cannot be used here, so they were trained again from the "
+            "same tracks. Every probability comes from the new ones; the test results are those of the saved ones. "
+            f"What was wrong: {escaped(bundle.card['retrained'])}"
+        )
     page.run()
 
 
 def _build(problem: str) -> None:
     with st.container() as place:
-        st.info(f"{escaped(problem)} Building the models now, about a minute.")
+        words = st.empty()
         bar = st.progress(0.0, "Starting")
-        build.build(
-            data_dir=cached.data_dir(),
-            models_dir=cached.models_dir(),
-            progress=lambda done, doing: bar.progress(min(max(done, 0.0), 1.0), escaped(doing)),
-        )
+        try:
+            artifacts.require_writable(cached.models_dir(), cached.data_dir())
+        except BundleError:
+            words.info(f"{escaped(problem)} Nothing can be saved here, so this happens in memory.")
+            bar.progress(0.1, "Training the models again, some seconds")
+            cached.retrain(problem)
+        else:
+            words.info(f"{escaped(problem)} Building the models now, about a minute.")
+            build.build(
+                data_dir=cached.data_dir(),
+                models_dir=cached.models_dir(),
+                progress=lambda done, doing: bar.progress(min(max(done, 0.0), 1.0), escaped(doing)),
+            )
     place.empty()
 
 

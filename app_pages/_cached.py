@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from hitcast import artifacts, charts, explain, profiles, tracks
+from hitcast import artifacts, build, charts, explain, profiles, tracks
 from hitcast.features import FULL
 
 EVERYONE = "All tracks"
@@ -24,8 +24,20 @@ def models_dir() -> Path:
 
 
 def bundle() -> artifacts.Bundle:
-    """The bundle on disk, read again when its files change. Raises BundleError."""
-    return _load(str(models_dir()), str(data_dir()), artifacts.fingerprint(models_dir()))
+    """The bundle on disk, read again when its files change, or what `retrain` made of it. Raises BundleError."""
+    fingerprint = artifacts.fingerprint(models_dir())
+    return _retrained().get(fingerprint) or _load(str(models_dir()), str(data_dir()), fingerprint)
+
+
+def retrain(reason: str) -> None:
+    """Train the models again for `bundle` to return, in memory, until other files come."""
+    fingerprint = artifacts.fingerprint(models_dir())
+    _retrained()[fingerprint] = build.retrain(models_dir(), data_dir(), reason)
+
+
+@st.cache_resource(show_spinner=False)
+def _retrained() -> dict[str, artifacts.Bundle]:
+    return {}
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the models")

@@ -111,6 +111,30 @@ def load(models_dir: str | os.PathLike = MODELS_DIR, data_dir: str | os.PathLike
     raise BundleError(f"The bundle in {models_dir.name}/ keeps changing while it is read. Try again.")
 
 
+def load_tables(models_dir: str | os.PathLike = MODELS_DIR, data_dir: str | os.PathLike = DATA_DIR) -> Bundle:
+    """The bundle on disk without its models: the card and the tables, once they match the card.
+
+    Raises
+    ------
+    BundleError
+        If a table is missing or differs from the card.
+    """
+    models_dir, data_dir = Path(models_dir), Path(data_dir)
+    card = read_card(models_dir)
+    if missing := {OUT_OF_FOLD, SHAP_VALUES, *MODEL_FILES.values()} - card["files"].keys():
+        raise BundleError(f"{CARD} does not vouch for {', '.join(sorted(missing))}. Build the bundle again.")
+    for name in (OUT_OF_FOLD, SHAP_VALUES):
+        _verify(models_dir / name, card["files"][name])
+    _verify(data_dir / TRACKS, card["data_sha256"])
+    return Bundle(
+        models={},
+        card=card,
+        tracks=tracks.read(data_dir / TRACKS),
+        out_of_fold=pd.read_parquet(models_dir / OUT_OF_FOLD),
+        shap_values=pd.read_parquet(models_dir / SHAP_VALUES),
+    )
+
+
 def read_card(models_dir: str | os.PathLike = MODELS_DIR) -> dict:
     """The card alone, as it is on disk.
 
@@ -203,22 +227,11 @@ def _move(path: Path, target: Path) -> None:
 
 
 def _read(models_dir: Path, data_dir: Path) -> Bundle:
-    card = read_card(models_dir)
-    expected = {OUT_OF_FOLD, SHAP_VALUES, *MODEL_FILES.values()}
-    if missing := expected - card["files"].keys():
-        raise BundleError(f"{CARD} does not vouch for {', '.join(sorted(missing))}. Build the bundle again.")
-    for path, sha256 in [
-        *((models_dir / name, card["files"][name]) for name in sorted(expected)),
-        (data_dir / TRACKS, card["data_sha256"]),
-    ]:
-        _verify(path, sha256)
-    bundle = Bundle(
-        models={name: _unpickle(models_dir / file) for name, file in MODEL_FILES.items()},
-        card=card,
-        tracks=tracks.read(data_dir / TRACKS),
-        out_of_fold=pd.read_parquet(models_dir / OUT_OF_FOLD),
-        shap_values=pd.read_parquet(models_dir / SHAP_VALUES),
-    )
+    tables = load_tables(models_dir, data_dir)
+    for file in MODEL_FILES.values():
+        _verify(models_dir / file, tables.card["files"][file])
+    fitted = {name: _unpickle(models_dir / file) for name, file in MODEL_FILES.items()}
+    bundle = replace(tables, models=fitted)
     _check_golden(bundle)
     return bundle
 

@@ -3,6 +3,7 @@
 import os
 import platform
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import joblib
@@ -113,6 +114,28 @@ def train(
     }
     shap_values = pd.concat([part.values.add_prefix(f"{name}/") for name, part in explained.items()], axis=1)
     return Bundle(fitted, card, table, scores, shap_values.astype(np.float32))
+
+
+def retrain(
+    models_dir: str | os.PathLike = artifacts.MODELS_DIR,
+    data_dir: str | os.PathLike = artifacts.DATA_DIR,
+    reason: str = "",
+) -> Bundle:
+    """The bundle on disk with its three models trained again, in memory, the way its card says.
+
+    For where the installed versions cannot use the saved models and nothing can be written. The
+    card's figures stay those of the saved models; it says `retrained`, and why.
+
+    Raises
+    ------
+    BundleError
+        If the card or a table is missing or damaged.
+    """
+    saved = artifacts.load_tables(models_dir, data_dir)
+    card = saved.card | {"packages": _versions(), "python": platform.python_version(), "retrained": reason}
+    hit = tracks.label(saved.tracks, card["threshold"])
+    fitted = models.fit(saved.tracks, hit, saved.features, card["imbalance"], card["seed"])
+    return replace(saved, models=fitted, card=card)
 
 
 def _measuring(
