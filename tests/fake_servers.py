@@ -165,7 +165,7 @@ class FakeServers:
                 if fault.path in path and fault.times != 0:
                     if fault.skip:
                         fault.skip -= 1
-                        return None
+                        continue
                     fault.times = None if fault.times is None else fault.times - 1
                     return fault
         return None

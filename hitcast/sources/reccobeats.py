@@ -62,9 +62,7 @@ class ReccoBeats:
 
     def __init__(self, settings: Settings, tell: Callable[[str], None] | None = None) -> None:
         self.url = settings.reccobeats_api
-        self.session = Session(
-            NAME, pace=settings.pace, backoff=settings.backoff, longest_wait=settings.longest_wait, tell=tell
-        )
+        self.session = Session(NAME, settings, pace=settings.pace, tell=tell)
         self.answers = Answers(settings.cache_dir / "answers.sqlite")
         self.stopped: ServiceError | None = None
         self.by_isrc: set[str] = set()
@@ -222,7 +220,7 @@ def analyse(audio: bytes | Path, name: str = "", settings: Settings | None = Non
     """
     excerpt = audio_file.excerpt(audio, name)
     settings = settings or settings_.read()
-    with Session(NAME, backoff=settings.backoff, longest_wait=settings.longest_wait) as session:
+    with Session(NAME, settings) as session:
         body = session.post(
             f"{settings.reccobeats_api}/analysis/audio-features",
             files={"audioFile": ("excerpt.wav", excerpt.wav, "audio/wav")},

@@ -17,7 +17,8 @@ class Settings:
     """Everything a live pull needs to know, with the public services as defaults.
 
     `pace` is the shortest time between two requests to ReccoBeats and `backoff` the first pause
-    after a failure, both in seconds. `longest_wait` is the longest pause that a service may ask for.
+    after a failure. `longest_wait` is the longest pause that a service may ask for, `no_answer_after`
+    how long one request may take, `login_within` how long a login is waited for. All in seconds.
     """
 
     client_id: str = ""
@@ -31,6 +32,7 @@ class Settings:
     pace: float = 0.6
     backoff: float = 0.5
     longest_wait: float = 60.0
+    no_answer_after: float = 12.0
     login_within: float = 120.0
 
 

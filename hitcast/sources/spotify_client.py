@@ -39,9 +39,7 @@ class Connection:
     def __init__(self, settings: Settings, tell: Callable[[str], None] | None = None) -> None:
         _silence()
         self.settings, self.tell = settings, tell or (lambda text: None)
-        self.session = Session(
-            NAME, backoff=settings.backoff, longest_wait=settings.longest_wait, tell=self.tell
-        )
+        self.session = Session(NAME, settings, tell=self.tell)
         self.old_address = True
         if settings.client_secret:
             self._use(self._app())

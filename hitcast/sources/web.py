@@ -16,8 +16,8 @@ import requests
 
 from hitcast import __version__
 from hitcast.errors import SourceError
+from hitcast.sources.settings import Settings
 
-NO_ANSWER_AFTER = 12.0
 TRIES = 4
 PASSING = (429, 500, 502, 503, 504)
 
@@ -40,19 +40,11 @@ class Session(requests.Session):
     """A requests session for one JSON service that raises ServiceError for everything but data."""
 
     def __init__(
-        self,
-        service: str,
-        *,
-        pace: float = 0.0,
-        backoff: float = 0.5,
-        longest_wait: float = 60.0,
-        no_answer_after: float = NO_ANSWER_AFTER,
-        tell: Callable[[str], None] | None = None,
+        self, service: str, settings: Settings, pace: float = 0.0, tell: Callable[[str], None] | None = None
     ) -> None:
         super().__init__()
         self.headers.update({"User-Agent": f"hitcast/{__version__}", "Accept": "application/json"})
-        self.service, self.pace, self.backoff, self.longest_wait = service, pace, backoff, longest_wait
-        self.no_answer_after, self.tell = no_answer_after, tell
+        self.service, self.settings, self.pace, self.tell = service, settings, pace, tell
         self.sent = 0
         self._free_at = 0.0
 
@@ -65,8 +57,8 @@ class Session(requests.Session):
             try:
                 return self._once(method, url, options)
             except ServiceError as error:
-                wait = error.wait or self.backoff * 2**attempt
-                if not error.passing or attempt == TRIES - 1 or wait > self.longest_wait:
+                wait = error.wait or self.settings.backoff * 2**attempt
+                if not error.passing or attempt == TRIES - 1 or wait > self.settings.longest_wait:
                     raise
             self._pause(wait)
         raise AssertionError("the last try either returns or raises")
@@ -77,14 +69,13 @@ class Session(requests.Session):
         self._free_at = time.monotonic() + self.pace
         self.sent += 1
         # A redirect could carry a token to another address, so none is followed.
-        options = options | {"timeout": (5, self.no_answer_after), "allow_redirects": False}
+        seconds = self.settings.no_answer_after
+        options = options | {"timeout": (min(5, seconds), seconds), "allow_redirects": False}
         send = super().request
         try:
-            response = _within(self.no_answer_after, lambda: send(method, url, **options))
+            response = _within(seconds, lambda: send(method, url, **options))
         except (TimeoutError, requests.Timeout):
-            raise ServiceError(
-                f"{self.service} did not answer within {self.no_answer_after:.0f} seconds."
-            ) from None
+            raise ServiceError(f"{self.service} did not answer within {duration(seconds)}.") from None
         except requests.RequestException as error:
             raise self._broken(error) from None
         return self._data(response)
