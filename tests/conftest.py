@@ -10,6 +10,10 @@ import pytest
 from fake_servers import CLIENT_SECRET, FakeServers, make_tracks
 
 ROOT = Path(__file__).parents[1]
+GOES_INTO_A_BUNDLE = (
+    *("features", "schemas", "tracks", "sources/sample", "models", "metrics", "evaluation", "explain"),
+    *("artifacts", "build"),
+)
 PLAYLIST = "PL" + "a" * 20
 
 
@@ -17,7 +21,7 @@ PLAYLIST = "PL" + "a" * 20
 def built() -> Path:
     """A folder with `models/` and `data/`: the bundle of the sample, built by this very code. Leave it as it is.
 
-    It is kept in build/ and built again when the package, the sample or a version changes.
+    It is kept in build/ and built again when what goes into it changes: modules, sample or versions.
     """
     import numpy
     import pandas
@@ -28,7 +32,8 @@ def built() -> Path:
     from hitcast.build import build
 
     made_of = hashlib.sha256(sys.version.encode())
-    for path in sorted([*(ROOT / "hitcast").rglob("*.py"), ROOT / "data" / "sample_tracks.csv"]):
+    modules = [ROOT / "hitcast" / f"{name}.py" for name in GOES_INTO_A_BUNDLE]
+    for path in [*modules, ROOT / "data" / "sample_tracks.csv"]:
         made_of.update(path.read_bytes())
     for package in (numpy, pandas, sklearn, xgboost):
         made_of.update(package.__version__.encode())
@@ -38,6 +43,14 @@ def built() -> Path:
         if not (folder / "models" / "card.json").exists():
             build("sample", data_dir=folder / "data", models_dir=folder / "models")
     return folder
+
+
+@pytest.fixture(scope="session")
+def bundle(built):
+    """The sample's bundle in memory; shared, so leave it as it is."""
+    from hitcast import artifacts
+
+    return artifacts.load(built / "models", built / "data")
 
 
 @pytest.fixture

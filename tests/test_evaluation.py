@@ -1,0 +1,92 @@
+"""Nothing by a track's artist trains the models that judge it, and the figures are what they claim."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hitcast import evaluation, tracks
+from hitcast.errors import TableError
+from hitcast.evaluation import SCORED
+
+
+@pytest.fixture(scope="module")
+def scores(bundle):
+    return bundle.out_of_fold
+
+
+@pytest.fixture(scope="module")
+def parts(bundle):
+    hit = tracks.label(bundle.tracks)
+    return hit, bundle.tracks["artist"], evaluation.splits(hit, bundle.tracks["artist"], seed=0)
+
+
+def test_no_artist_is_on_both_sides_of_a_split(parts):
+    _, artist, folds = parts
+    folded = artist.str.casefold()
+    assert all(not set(folded.iloc[train]) & set(folded.iloc[test]) for train, test in folds)
+
+
+def test_every_track_is_judged_once_a_round(parts, scores):
+    hit, _, folds = parts
+    assert sorted(np.concatenate([test for _, test in folds])) == list(range(len(hit)))
+    assert (scores.groupby(["repeat", "row"]).size() == 1).all()
+
+
+def test_folds_have_about_equally_many_hits_and_tracks(parts):
+    hit, _, folds = parts
+    hits = [hit.iloc[test].sum() for _, test in folds]
+    rows = [len(test) for _, test in folds]
+    assert max(hits) - min(hits) <= 5
+    assert max(rows) <= 1.1 * min(rows)
+
+
+def test_splits_do_not_know_the_order_of_the_rows(parts):
+    hit, artist, folds = parts
+    order = np.random.default_rng(0).permutation(len(hit))
+    again = evaluation.splits(hit.iloc[order], artist.iloc[order], seed=0)
+    assert [set(order[test]) for _, test in again] == [set(test) for _, test in folds]
+
+
+def test_hits_by_one_artist_cannot_be_judged():
+    hit = pd.Series([True] * 30 + [False] * 30)
+    artist = pd.Series(["One"] * 30 + [f"Other {i}" for i in range(30)])
+    with pytest.raises(TableError, match="one artist"):
+        evaluation.splits(hit, artist)
+
+
+def test_every_figure_lies_in_its_interval_or_near_it(bundle):
+    for name in SCORED:
+        for key, measure in bundle.card["metrics"][name].items():
+            if key not in ("at_threshold", "ece"):  # a calibration error can only grow by resampling
+                assert measure["low"] <= measure["value"] <= measure["high"], (name, key)
+
+
+def test_the_models_know_more_than_the_constant_guesser(bundle):
+    metrics = bundle.card["metrics"]
+    assert metrics["constant"]["roc_auc"]["value"] == 0.5
+    for name in SCORED:
+        assert metrics[name]["roc_auc"]["low"] > 0.55
+        assert metrics[name]["brier_skill"]["value"] > 0
+
+
+def test_the_models_do_not_know_what_only_a_leak_could_tell(bundle):
+    assert all(bundle.card["metrics"][name]["roc_auc"]["value"] < 0.8 for name in SCORED)
+
+
+def test_probabilities_mean_what_they_say(scores):
+    for name in SCORED:
+        assert scores[name].mean() == pytest.approx(scores["hit"].mean(), rel=0.1)
+
+
+def test_models_learn_nothing_from_shuffled_labels(bundle):
+    table = bundle.tracks.sample(1500, random_state=0, ignore_index=True)
+    hit = pd.Series(np.random.default_rng(0).permutation(tracks.label(table, 70)), name="hit")
+    folds = evaluation.fit_folds(table, hit, bundle.features, repeats=1)
+    measured = evaluation.summary(evaluation.out_of_fold(folds, table, hit), resamples=50)
+    assert all(measured[name]["roc_auc"]["value"] == pytest.approx(0.5, abs=0.12) for name in SCORED)
+
+
+def test_a_summary_does_not_need_genres(scores):
+    measured = evaluation.summary(scores.drop(columns="genre").query("repeat == 0"), resamples=20)
+    assert "within_genre_auc" not in measured["logreg"]
+    assert measured["logreg"]["roc_auc"]["value"] > 0.5
