@@ -1,0 +1,224 @@
+"""A bundle is believed only whole, unchanged and computing what it computed when it was built."""
+
+import json
+import os
+import resource
+import shutil
+import signal
+import threading
+import time
+from dataclasses import replace
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+import sklearn
+from sklearn.pipeline import Pipeline
+
+from hitcast import artifacts, models
+from hitcast.errors import BundleError
+
+FILES = [*artifacts.MODEL_FILES.values(), artifacts.OUT_OF_FOLD, artifacts.SHAP_VALUES, artifacts.CARD]
+
+
+@pytest.fixture
+def folders(built, tmp_path):
+    """A copy of the sample's bundle that a test may damage: (models, data)."""
+    shutil.copytree(built / "models", tmp_path / "models")
+    shutil.copytree(built / "data", tmp_path / "data")
+    return tmp_path / "models", tmp_path / "data"
+
+
+def path_of(name, folders):
+    return folders[name == artifacts.TRACKS] / name
+
+
+def test_a_saved_bundle_comes_back_as_it_was(bundle, tmp_path):
+    saved = artifacts.save(bundle, tmp_path / "m", tmp_path / "d")
+    again = artifacts.load(tmp_path / "m", tmp_path / "d")
+    assert again.card == saved.card
+    pd.testing.assert_frame_equal(again.tracks, bundle.tracks)
+    given, expected = (models.probabilities(each.models, bundle.tracks.head(50)) for each in (again, bundle))
+    pd.testing.assert_frame_equal(given, expected, check_exact=True)
+
+
+def test_the_card_is_plain_json_and_vouches_for_every_file(built):
+    text = (built / "models" / artifacts.CARD).read_text(encoding="utf-8")
+    card = json.loads(text, parse_constant=lambda constant: pytest.fail(f"{constant} is not JSON"))
+    assert set(card["files"]) == {*FILES} - {artifacts.CARD}
+
+
+def test_nothing_is_left_behind(folders, bundle):
+    artifacts.save(bundle, *folders)
+    visible = {path.name for path in folders[0].iterdir() if not path.name.endswith(".lock")}
+    assert visible == set(FILES)
+    assert {path.name for path in folders[1].iterdir()} == {artifacts.TRACKS}
+
+
+@pytest.mark.parametrize("name", [*FILES, artifacts.TRACKS])
+@pytest.mark.parametrize("damage", ["missing", "truncated", "a bit flipped", "empty"])
+def test_damage_is_caught_and_named(name, damage, folders):
+    path = path_of(name, folders)
+    content = bytearray(path.read_bytes())
+    if damage == "a bit flipped":
+        if name == artifacts.CARD:
+            content[content.index(b'"hits"') + 1] ^= 1
+            content[content.index(b'"files"') + 1] ^= 1
+        content[len(content) // 2] ^= 1
+    path.write_bytes(
+        b"" if damage == "empty" else content[: -len(content) // 3] if "trunc" in damage else content
+    )
+    if damage == "missing":
+        path.unlink()
+    with pytest.raises(BundleError, match=r"[Bb]uild"):
+        artifacts.load(*folders)
+
+
+def test_models_in_each_others_place_are_caught(folders):
+    one, other = (folders[0] / artifacts.MODEL_FILES[name] for name in ("logreg", "xgb"))
+    swapped = one.read_bytes(), other.read_bytes()
+    other.write_bytes(swapped[0])
+    one.write_bytes(swapped[1])
+    with pytest.raises(BundleError, match="not the file"):
+        artifacts.load(*folders)
+
+
+class Payload:
+    """What an attacker would leave: unpickling it makes a file."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return open, (str(self.path), "w")
+
+
+def test_a_file_that_nobody_vouched_for_is_not_unpickled(folders, tmp_path):
+    joblib.dump(Payload(tmp_path / "pwned"), folders[0] / artifacts.MODEL_FILES["rf"])
+    with pytest.raises(BundleError, match="not the file"):
+        artifacts.load(*folders)
+    assert not (tmp_path / "pwned").exists()
+
+
+def vouch(folders, name):
+    """Let the card vouch for a file as it is now, as a bundle of other versions would."""
+    path = folders[0] / artifacts.CARD
+    card = json.loads(path.read_text())
+    card["files"][name] = artifacts._sha256(folders[0] / name)
+    path.write_text(json.dumps(card))
+
+
+def test_a_model_that_computes_something_else_now_is_not_believed(folders):
+    path = folders[0] / artifacts.MODEL_FILES["logreg"]
+    model: Pipeline = joblib.load(path)
+    model[-1].intercept_ += 0.01
+    joblib.dump(model, path)
+    vouch(folders, path.name)
+    with pytest.raises(BundleError, match="other probabilities"):
+        artifacts.load(*folders)
+
+
+def test_a_model_that_cannot_run_is_a_sentence(folders):
+    path = folders[0] / artifacts.MODEL_FILES["logreg"]
+    model = joblib.load(path)
+    del model[-1].coef_
+    joblib.dump(model, path)
+    vouch(folders, path.name)
+    with pytest.raises(BundleError, match="do not run"):
+        artifacts.load(*folders)
+
+
+def test_golden_rows_cover_the_table(bundle):
+    golden = bundle.card["golden"]
+    assert len(golden["rows"]) == artifacts.GOLDEN_ROWS
+    assert set(golden["probabilities"]) == {*models.NAMES, models.BLEND}
+    assert np.ptp(golden["probabilities"]["blend"]) > 0.01
+
+
+def test_killed_at_any_moment_the_old_or_the_new_bundle_is_there(bundle, folders):
+    old = artifacts.load(*folders).card["seed"]
+    started = time.perf_counter()
+    artifacts.save(bundle, *folders)
+    takes = time.perf_counter() - started
+    seen = set()
+    for moment in np.random.default_rng(7).uniform(0, 1.2 * takes, 50):
+        new = replace(bundle, card=bundle.card | {"seed": old + len(seen) + 1})
+        child = os.fork()
+        if child == 0:
+            artifacts.save(new, *folders)
+            os._exit(0)
+        time.sleep(moment)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        there = artifacts.load(*folders).card["seed"]
+        assert there in (old, new.card["seed"])
+        seen.add(there)
+        old = there
+    assert len(seen) > 1
+
+
+def test_a_reader_never_sees_half_a_bundle(bundle, folders):
+    done = threading.Event()
+
+    def writer():
+        for seed in range(8):
+            artifacts.save(replace(bundle, card=bundle.card | {"seed": seed}), *folders)
+        done.set()
+
+    thread = threading.Thread(target=writer)
+    thread.start()
+    while not done.is_set():
+        assert artifacts.load(*folders).card["rows"] == bundle.card["rows"]
+    thread.join()
+    assert artifacts.load(*folders).card["seed"] == 7
+
+
+def test_an_interrupted_move_is_finished_by_the_next_reader(bundle, folders):
+    artifacts.save(bundle, *folders)
+    half = folders[0] / ".next"
+    half.mkdir()
+    written = artifacts._write(replace(bundle, card=bundle.card | {"seed": 99}), half)
+    os.replace(half / artifacts.MODEL_FILES["rf"], folders[0] / artifacts.MODEL_FILES["rf"])
+    assert artifacts.load(*folders).card == written.card
+    assert not half.exists()
+
+
+def test_a_full_disk_keeps_the_old_bundle(bundle, folders):
+    before = artifacts.fingerprint(folders[0])
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
+    try:
+        with pytest.raises(BundleError, match="cannot be written"):
+            artifacts.save(bundle, *folders)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert artifacts.fingerprint(folders[0]) == before
+    artifacts.load(*folders)
+
+
+def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BundleError, match="cannot be written"):
+        artifacts.require_writable(tmp_path / "file" / "models")
+
+
+def test_a_second_build_says_that_one_is_under_way(tmp_path):
+    with (
+        artifacts.only_builder(tmp_path),
+        pytest.raises(BundleError, match="under way"),
+        artifacts.only_builder(tmp_path),
+    ):
+        pass
+
+
+def test_no_bundle_has_no_fingerprint(tmp_path):
+    assert artifacts.fingerprint(tmp_path) == ""
+    with pytest.raises(BundleError, match="no bundle"):
+        artifacts.load(tmp_path, tmp_path)
+
+
+def test_the_versions_on_the_card_are_those_that_made_it(bundle):
+    assert bundle.card["packages"]["scikit-learn"] == sklearn.__version__

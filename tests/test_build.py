@@ -1,0 +1,75 @@
+"""From a source to a bundle: the same every time, and a failure leaves the old one."""
+
+import pandas as pd
+import pytest
+
+from hitcast import artifacts, build, features, sources, tracks
+from hitcast.errors import HitCastError
+
+CARD_KEYS = {
+    *("created", "hitcast_version", "python", "packages", "seed", "source", "threshold", "features"),
+    *("feature_set", "imbalance", "rows", "hits", "base_rate", "data_sha256", "files", "cleaning"),
+    *("metrics", "importance", "golden"),
+}
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """A file of 700 real tracks, as anybody would bring one."""
+    path = tmp_path_factory.mktemp("small") / "tracks.csv"
+    table = sources.load("sample").table
+    pd.concat([table.head(120), table.sample(580, random_state=0)]).to_csv(path, index=False)
+    return path
+
+
+def make(small, folder, **options):
+    return build.build(str(small), data_dir=folder / "data", models_dir=folder / "models", **options)
+
+
+def test_the_card_says_everything_that_it_is_documented_to_say(bundle):
+    assert bundle.card.keys() >= CARD_KEYS
+    assert bundle.card["rows"] == len(bundle.tracks) == 4486
+    assert bundle.card["hits"] == tracks.label(bundle.tracks).sum()
+    assert (
+        bundle.card["source"]["rows"] == 6000 == bundle.card["rows"] + sum(bundle.card["cleaning"].values())
+    )
+
+
+def test_the_same_data_and_seed_give_the_same_figures(small, tmp_path):
+    first, second = (make(small, tmp_path / name) for name in "ab")
+    assert first.card["metrics"] == second.card["metrics"]
+    assert first.card["golden"] == second.card["golden"]
+
+
+@pytest.mark.parametrize("imbalance", ["class_weight", "smote"])
+def test_balancing_is_corrected_before_anyone_sees_a_probability(imbalance, small, tmp_path):
+    made = make(small, tmp_path, imbalance=imbalance, feature_set="core")
+    mean = made.out_of_fold.query("repeat == 0")[["logreg", "rf", "xgb"]].mean()
+    assert mean.to_numpy() == pytest.approx(made.card["base_rate"], rel=0.5)
+    assert artifacts.load(tmp_path / "models", tmp_path / "data").features == list(features.CORE)
+
+
+def test_progress_only_rises_and_ends(small, tmp_path):
+    told = []
+    make(small, tmp_path, progress=lambda fraction, message: told.append(fraction))
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("source", "threshold", "sentence"),
+    [
+        ("sample", 99, "training needs at least 20 hits"),
+        ("nowhere.csv", 80, "nowhere.csv"),
+        ("spotify", 80, "Spotify is not set up"),
+    ],
+)
+def test_a_build_that_fails_leaves_the_old_bundle(source, threshold, sentence, bundle, tmp_path, monkeypatch):
+    monkeypatch.delenv("SPOTIPY_CLIENT_ID", raising=False)
+    folders = {"models_dir": tmp_path / "m", "data_dir": tmp_path / "d"}
+    artifacts.save(bundle, folders["models_dir"], folders["data_dir"])
+    before = artifacts.fingerprint(tmp_path / "m")
+    with pytest.raises(HitCastError, match=sentence):
+        build.build(source, threshold=threshold, **folders)
+    assert artifacts.fingerprint(tmp_path / "m") == before
+    artifacts.load(tmp_path / "m", tmp_path / "d")
