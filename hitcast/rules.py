@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from hitcast import schemas
+from hitcast import cells, schemas
 from hitcast.features import BY_NAME
 
 POPULARITY_RANGE = (0.0, 100.0)
@@ -37,10 +37,13 @@ class Column:
         return np.where(np.any(faulty, axis=0), np.nan, self.values) if faulty else self.values
 
 
-def examine(raw: pd.DataFrame, name: str) -> Column:
-    """A feature, or the popularity, of raw rows by its canonical name."""
+def examine(raw: pd.DataFrame, name: str, loudness_is_share: bool | None = None) -> Column:
+    """A feature, or the popularity, of raw rows by its canonical name.
+
+    `loudness_is_share` says what `is_share` found in the whole table where `raw` is a part of one.
+    """
     values, missing = schemas.numbers(raw, name)
-    found = tuple(fault for fault in _faults(name, values, missing) if fault.rows.any())
+    found = tuple(fault for fault in _faults(name, values, missing, loudness_is_share) if fault.rows.any())
     return Column(raw.iloc[:, schemas.locate(raw.columns)[name]], values, missing, found)
 
 
@@ -54,7 +57,17 @@ def damage(raw: pd.DataFrame) -> list[Column]:
     return [Column(given, damaged, nowhere, (Fault("row damaged in the file", damaged, "{}"),))]
 
 
-def _faults(name: str, values: np.ndarray, missing: np.ndarray) -> list[Fault]:
+def sentences(fault: Fault, given: pd.Series) -> np.ndarray | str:
+    """What to say of cells that share a fault; written once for every distinct cell."""
+    if "{}" not in fault.sentence:
+        return fault.sentence
+    codes, distinct = pd.factorize(given.astype(str) if given.dtype == object else given)
+    return np.array([fault.sentence.format(cells.shown(cell)) for cell in distinct], dtype=object)[codes]
+
+
+def _faults(
+    name: str, values: np.ndarray, missing: np.ndarray, loudness_is_share: bool | None
+) -> list[Fault]:
     feature = BY_NAME.get(name)
     low, high = (feature.low, feature.high) if feature else POPULARITY_RANGE
     outside = (values < low) | (values > high)
@@ -65,7 +78,7 @@ def _faults(name: str, values: np.ndarray, missing: np.ndarray) -> list[Fault]:
     ]
     if name == "tempo":
         faults.append(Fault("tempo 0", values == 0, "tempo 0 means that the track was not analysed"))
-    if name == "loudness" and _is_share(values):
+    if name == "loudness" and (is_share(values) if loudness_is_share is None else loudness_is_share):
         sentence = "loudness {} is on a scale of 0 to 1, not in decibels"
         faults.append(Fault("loudness not in decibels", ~missing, sentence))
     hint = "; a percentage must be divided by 100" if feature and feature.kind == "share" else ""
@@ -77,7 +90,7 @@ def _faults(name: str, values: np.ndarray, missing: np.ndarray) -> list[Fault]:
     return faults
 
 
-def _is_share(loudness: np.ndarray) -> bool:
+def is_share(loudness: np.ndarray) -> bool:
     """Whether it came on a 0 to 1 scale: 1 real track in 2,000 reaches 0 dB, so five in a row do not."""
     known = loudness[~np.isnan(loudness)]
     return len(known) >= _FEWEST_TO_TELL and 0 <= known.min() < known.max() <= 1

@@ -34,7 +34,10 @@ class Report:
 
 
 def check(
-    raw: pd.DataFrame, features: Sequence[str] | None = None, allow_missing: bool = False
+    raw: pd.DataFrame,
+    features: Sequence[str] | None = None,
+    allow_missing: bool = False,
+    loudness_is_share: bool | None = None,
 ) -> tuple[pd.DataFrame, pd.Series]:
     """The features of each row as float64, and why the row cannot be used ('' where it can).
 
@@ -46,6 +49,8 @@ def check(
         Feature names. Default: the core features and whichever others `raw` has.
     allow_missing : bool
         Let missing columns and cells through as NaN, as long as a row has any feature at all.
+    loudness_is_share : bool, optional
+        Whether loudness is on a scale of 0 to 1, where `raw` is only a part of a table (`rules.is_share`).
 
     Raises
     ------
@@ -56,14 +61,14 @@ def check(
     wanted = (
         [name for name in FULL if name in present or name in CORE] if features is None else list(features)
     )
-    columns = {name: rules.examine(raw, name) for name in wanted if name in present}
+    columns = {name: rules.examine(raw, name, loudness_is_share) for name in wanted if name in present}
     if not allow_missing or not columns:
         schemas.require(raw.columns, wanted)
     problem, clean = np.full(len(raw), "", dtype=object), np.ones(len(raw), dtype=bool)
     for column in (*rules.damage(raw), *columns.values()):
         for fault in column.faults:
             rows = np.flatnonzero(fault.rows & clean & ~(column.missing & allow_missing))
-            problem[rows] = [fault.sentence.format(cells.shown(column.given.iat[row])) for row in rows]
+            problem[rows] = rules.sentences(fault, column.given.iloc[rows])
             clean[rows] = False
     empty = np.full(len(raw), np.nan)
     values = pd.DataFrame({name: columns[name].values if name in columns else empty for name in wanted})

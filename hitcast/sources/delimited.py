@@ -18,8 +18,9 @@ from hitcast import cells, schemas
 from hitcast.errors import TableError
 from hitcast.features import CORE
 
-MOST_CELLS = 40_000_000  # 320 MB of numbers; nothing that a person looks at is larger
+MOST_CELLS = 60_000_000  # 480 MB of numbers
 MOST_COLUMNS = 10_000
+_MOST_FILLING = 2  # a small file of short rows under a long header would fill the memory
 _BLOCK = 1 << 20
 _SEPARATORS = ",;\t|"
 _EMPTY = sorted({spelling for word in cells.MISSING for spelling in (word, word.upper(), word.title())})
@@ -52,11 +53,7 @@ def read(stream: BinaryIO, name: str, largest: int) -> pd.DataFrame:
     Raises TableError, which calls the table `name`, when it is none or cannot be trusted.
     """
     form = recognise(stream, name, largest)
-    damaged, count = _damaged_rows(_rows(stream, form), form, name)
-    if count * len(form.header) > MOST_CELLS:
-        raise TableError(
-            f"{name} has {count:,} rows of {len(form.header):,} columns, too many to read at once."
-        )
+    damaged = _damaged_rows(stream, form, name)
     if not damaged:
         return _frame(stream, form, name)
     straight = _frame(_straightened(_rows(stream, form), damaged), Form("utf-8", ",", form.header), name)
@@ -154,27 +151,49 @@ def _rows(stream: BinaryIO, form: Form) -> Iterator[tuple[int, list[str]]]:
         lines.detach()
 
 
-def _damaged_rows(rows: Iterable[tuple[int, list[str]]], form: Form, name: str) -> tuple[dict[int, str], int]:
-    """The damaged rows by position, each with its reason, and the number of all rows."""
-    damaged: dict[int, str] = {}
-    width, last, position, row = len(form.header), form.skipped, -1, []
+def told(stream: BinaryIO, form: Form, name: str) -> Iterator[tuple[list[str], str]]:
+    """Each row below the header, and what is wrong with it as a row, empty where nothing is.
+
+    Raises TableError where a fault has no end that one could trust.
+    """
+    width, last, held = len(form.header), form.skipped, None
     features = [at for meaning, at in schemas.locate(form.header).items() if meaning in CORE]
     first_feature = min(features, default=width)
     try:
-        for position, (line, row) in enumerate(rows, start=-1):
+        for line, row in _rows(stream, form):
+            if held:
+                yield held
+            reason = ""
             if len(row) > width or (first_feature < len(row) < width and _is_joined(row, form)):
-                damaged[position] = f"line {line} has {len(row):,} cells where the header has {width:,}"
+                reason = f"line {line} has {len(row):,} cells where the header has {width:,}"
             if line > last + 1 and any(_swallows_rows(cell, form) for cell in row):
                 raise TableError(
                     f"{name} has a quotation mark near line {last + 1} that is not closed there."
                 )
-            last = line
+            # The first row is the header; the last one may have been cut off.
+            held, last = (row, reason) if last > form.skipped else None, line
     except csv.Error:
         limit = csv.field_size_limit()
         raise TableError(f"{name} has a cell of more than {limit:,} characters on line {last + 1}.") from None
-    if position >= 0 and len(row) < width and not form.ended:
-        damaged[position] = f"line {last} is cut off after {len(row):,} of {width:,} cells"
-    return damaged, position + 1
+    if held:
+        row, reason = held
+        if len(row) < width and not form.ended:
+            reason = f"line {last} is cut off after {len(row):,} of {width:,} cells"
+        yield row, reason
+
+
+def _damaged_rows(stream: BinaryIO, form: Form, name: str) -> dict[int, str]:
+    """The damaged rows by position, each with its reason; raises TableError where they are too many."""
+    damaged: dict[int, str] = {}
+    width, written, rows = len(form.header), len(form.header), 0
+    for rows, (row, reason) in enumerate(told(stream, form, name), start=1):
+        if reason:
+            damaged[rows - 1] = reason
+        written += len(row)
+    filled = rows * width
+    if filled > MOST_CELLS or filled > _MOST_FILLING * written + 1_000_000:
+        raise TableError(f"{name} has {rows:,} rows for {width:,} columns, too many to read at once.")
+    return damaged
 
 
 def _is_joined(row: list[str], form: Form) -> bool:
@@ -199,7 +218,7 @@ def _straightened(rows: Iterable[tuple[int, list[str]]], damaged: Container[int]
 
 def _frame(stream: BinaryIO, form: Form, name: str) -> pd.DataFrame:
     """The table as pandas reads it: text columns as they are written, numbers to the last bit."""
-    columns = _unique(form.header)
+    columns = unique(form.header)
     meanings = {columns[at]: meaning for meaning, at in schemas.locate(form.header).items()}
     text = [column for column, meaning in meanings.items() if meaning in schemas.TEXT_COLUMNS]
     stream.seek(0)
@@ -223,7 +242,7 @@ def _frame(stream: BinaryIO, form: Form, name: str) -> pd.DataFrame:
         raise TableError(f"{name} cannot be read as a table: {cells.shown(error)}") from error
 
 
-def _unique(header: list[str]) -> list[str]:
+def unique(header: list[str]) -> list[str]:
     """Header names that differ from one another, none empty."""
     names: dict[str, None] = {}
     for position, cell in enumerate(header, start=1):

@@ -88,7 +88,7 @@ def read(source: str | os.PathLike[str] | bytes | BinaryIO, name: str = "The fil
     TableError
         When it is no table that can be read.
     """
-    with _opened(source) as stream:
+    with opened(source) as stream:
         start = stream.read(16)
         if start.startswith(b"PAR1"):
             raw = _read_parquet(stream, name)
@@ -102,9 +102,12 @@ def read(source: str | os.PathLike[str] | bytes | BinaryIO, name: str = "The fil
 
 
 @contextmanager
-def _opened(source: str | os.PathLike[str] | bytes | BinaryIO) -> Iterator[BinaryIO]:
+def opened(
+    source: str | os.PathLike[str] | bytes | BinaryIO, largest: float = LARGEST_FILE
+) -> Iterator[BinaryIO]:
+    """The bytes of a file of at most `largest` bytes; raises SourceError where it cannot be opened."""
     if isinstance(source, str | os.PathLike):
-        with _opened_file(os.fspath(source)) as stream:
+        with _opened_file(os.fspath(source), largest) as stream:
             yield stream
     elif isinstance(source, bytes):
         yield io.BytesIO(source)
@@ -113,14 +116,14 @@ def _opened(source: str | os.PathLike[str] | bytes | BinaryIO) -> Iterator[Binar
         yield source
 
 
-def _opened_file(path: str) -> BinaryIO:
+def _opened_file(path: str, largest: float) -> BinaryIO:
     try:
         about = os.stat(path)
         if not stat.S_ISREG(about.st_mode):
             raise SourceError(f"{path} is not a file.")
-        if about.st_size > LARGEST_FILE:
+        if about.st_size > largest:
             raise SourceError(
-                f"{path} has {about.st_size / 1e6:,.0f} MB; at most {LARGEST_FILE / 1e6:,.0f} MB are read at once."
+                f"{path} has {about.st_size / 1e6:,.0f} MB; at most {largest / 1e6:,.0f} MB are read at once."
             )
         return open(path, "rb")
     except FileNotFoundError:
@@ -130,22 +133,33 @@ def _opened_file(path: str) -> BinaryIO:
 
 
 def _read_text(stream: BinaryIO, name: str, largest: int) -> pd.DataFrame:
+    require_text(stream, name)
+    return delimited.read(stream, name, largest)
+
+
+def require_text(stream: BinaryIO, name: str) -> None:
+    """Raise TableError where the first bytes are those of something else, with a way out."""
     stream.seek(0)
     start = stream.read(16)
     for magic, words in _KINDS.items():
         if start.startswith(magic):
             raise TableError(f"{name} is {words}.")
-    return delimited.read(stream, name, largest)
 
 
 def _read_gzip(stream: BinaryIO, name: str) -> pd.DataFrame:
-    largest = max(1_000_000, stream.seek(0, os.SEEK_END) * MOST_EXPANSION)
-    stream.seek(0)
+    largest = most_unpacked(stream)
     try:
         with gzip.GzipFile(fileobj=stream) as unpacked:
             return _read_text(unpacked, name, min(largest, LARGEST_FILE))  # type: ignore[arg-type]
     except (OSError, EOFError, zlib.error) as error:
         raise TableError(f"{name} is a damaged gzip file: {cells.shown(error)}") from error
+
+
+def most_unpacked(stream: BinaryIO) -> int:
+    """The most bytes that a gzip file may unpack to without being a bomb."""
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(0)
+    return max(1_000_000, size * MOST_EXPANSION)
 
 
 def _read_parquet(stream: BinaryIO, name: str) -> pd.DataFrame:
