@@ -19,17 +19,20 @@ import pandas as pd
 TOLERANCE = 1e-6
 
 
-def score_logreg(*batch: object) -> "pd.Series | float | None":
+# The handlers bear no annotations: Snowpark would take them for the signature in SQL.
+
+
+def score_logreg(*batch):
     """The probability of a hit by the logistic regression."""
     return _score("logreg", batch)
 
 
-def score_rf(*batch: object) -> "pd.Series | float | None":
+def score_rf(*batch):
     """The probability of a hit by the random forest."""
     return _score("rf", batch)
 
 
-def score_xgb(*batch: object) -> "pd.Series | float | None":
+def score_xgb(*batch):
     """The probability of a hit by XGBoost."""
     return _score("xgb", batch)
 
@@ -38,7 +41,7 @@ for _handler in (score_logreg, score_rf, score_xgb):
     _handler._sf_vectorized_input = pd.DataFrame  # what Snowflake's @vectorized sets
 
 
-def _score(name: str, batch: tuple) -> "pd.Series | float | None":
+def _score(name: str, batch: tuple) -> pd.Series | float | None:
     if len(batch) == 1 and isinstance(batch[0], pd.DataFrame):
         return _probability(name, batch[0])
     # Snowpark's local testing calls with the values of one row.

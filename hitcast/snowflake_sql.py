@@ -127,7 +127,7 @@ def _example(features: list[str]) -> str:
     scored = ",\n    ".join(f"hitcast_{name}({given}) AS p_{name}" for name in models.NAMES)
     return "\n".join(
         [
-            "-- A whole catalogue, one row a track. The casts matter: a NUMBER arrives as a Decimal.",
+            "-- A whole catalogue, one row a track. FLOAT is what the functions take; a BOOLEAN wants ::INT::FLOAT.",
             f"CREATE TABLE IF NOT EXISTS catalogue (\n  title VARCHAR,\n  artist VARCHAR,\n  {columns}\n);",
             "",
             "CREATE OR REPLACE TABLE catalogue_scored AS",

@@ -1,0 +1,56 @@
+"""Opens every page as deployed and prints what it saw, as JSON. Run in the app's folder."""
+
+import json
+import sys
+from pathlib import Path
+
+import pandas as pd
+from streamlit.testing.v1 import AppTest
+
+sys.path.insert(0, ".")
+
+import hitcast
+from app_pages import _cached as cached
+from hitcast import artifacts, models
+
+assert Path(hitcast.__file__).is_relative_to(Path.cwd()), "another copy of the package was imported"
+
+
+def opened(page: str, state: dict[str, str] | None = None) -> AppTest:
+    app = AppTest.from_file("app.py", default_timeout=120)
+    for key, value in (state or {}).items():
+        app.session_state[key] = value
+    return app.switch_page(page).run()
+
+
+def views(app: AppTest) -> list[dict[str, str]]:
+    """The states that its segmented controls can be in: those of labels, and those that choose a model."""
+    states = []
+    for control in app.get("button_group"):
+        labels = [option.content for option in control.proto.options]
+        choices = labels if app.session_state[control.key] in labels else models.NAMES
+        states += [{control.key: choice} for choice in choices]
+    return states
+
+
+def verdict(app: AppTest) -> dict:
+    return {
+        "failed": [error.message for error in app.exception] + [error.value for error in app.error],
+        "warned": [warning.value for warning in app.warning],
+        "charts": len(app.get("arrow_vega_lite_chart")),
+    }
+
+
+seen = {}
+for page in sorted(str(path) for path in Path("app_pages").glob("[!_]*.py")):
+    app = opened(page)
+    seen[page] = verdict(app)
+    for state in views(app):
+        seen[f"{page} {state}"] = verdict(opened(page, state))
+
+golden = artifacts.read_card()["golden"]
+bundle = cached.bundle()
+rows = pd.DataFrame(golden["rows"], columns=bundle.features, dtype=float)
+given = models.probabilities(bundle.models, rows)
+apart = (given - pd.DataFrame(golden["probabilities"])[list(given)]).abs().to_numpy().max()
+sys.stdout.write(json.dumps({"pages": seen, "apart": apart}))

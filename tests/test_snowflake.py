@@ -1,0 +1,395 @@
+"""What can be proved about Snowflake without an account: the upload, the app as deployed, the functions."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import browser
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+import requests
+import sqlglot
+import yaml
+from packaging.requirements import Requirement
+from playwright.sync_api import sync_playwright
+
+from hitcast import artifacts, models, scoring, snowflake_sql
+from hitcast.errors import BundleError
+
+ROOT = Path(__file__).parents[1]
+HERE = ROOT / "tests" / "deployed"
+SNOW = ROOT / "build" / "snow" / "bin" / "snow"
+PYTHON = ROOT / "build" / "deployed" / "bin" / "python"
+UPLOADED = ("app.py", "app_pages", "hitcast", ".streamlit", "deploy", "environment.yml", "snowflake.yml")
+
+
+def run(*command, **options):
+    """The standard output of a command that succeeds."""
+    done = subprocess.run(
+        list(map(str, command)),
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+        **options,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def tools():
+    """Snowflake's command line, and an environment with the versions that Snowflake runs."""
+    run("make", "--silent", "snow", "deployed", cwd=ROOT)
+
+
+@pytest.fixture(scope="module")
+def card(built):
+    return artifacts.read_card(built / "models")
+
+
+@pytest.fixture(scope="module")
+def project(built, tmp_path_factory, tools):
+    """The project with a bundle, and with what must never be uploaded, laid out by `snow ws bundle`."""
+    project = tmp_path_factory.mktemp("project")
+    for name in UPLOADED:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, project / name)
+    for folder in ("models", "data"):
+        shutil.copytree(built / folder, project / folder)
+    for never in (".streamlit/secrets.toml", "hitcast/__pycache__/old.pyc", "app_pages/__pycache__/old.pyc"):
+        (project / never).parent.mkdir(exist_ok=True)
+        (project / never).write_text("")
+    environment = os.environ | {"HOME": str(tmp_path_factory.mktemp("home"))}
+    commands = [["dump"], *(["bundle", "--entity-id", name] for name in ("hitcast", "hitcast_container"))]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda words: run(SNOW, "ws", *words, cwd=project, env=environment), commands))
+    return project
+
+
+@pytest.fixture(scope="module")
+def uploaded(project, tmp_path_factory):
+    """The folder that Snowflake would serve the app from."""
+    folder = tmp_path_factory.mktemp("snowflake") / "app"
+    shutil.copytree(project / "output" / "bundle" / "streamlit" / "hitcast", folder)
+    return folder
+
+
+def files(folder):
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def expected_files():
+    code = [ROOT / "app.py", *(ROOT / "app_pages").glob("*.py"), *(ROOT / "hitcast").rglob("*.py")]
+    return {
+        *(path.relative_to(ROOT).as_posix() for path in code),
+        *(f"models/{name}" for name in (*artifacts.MODEL_FILES.values(), artifacts.CARD)),
+        *(f"models/{name}" for name in (artifacts.OUT_OF_FOLD, artifacts.SHAP_VALUES)),
+        f"data/{artifacts.TRACKS}",
+        ".streamlit/config.toml",
+        "environment.yml",
+    }
+
+
+def test_the_upload_is_what_the_app_needs_and_nothing_else(uploaded):
+    assert files(uploaded) == expected_files()
+
+
+def test_the_container_gets_the_same_app_and_its_requirements(project):
+    container = project / "output" / "bundle" / "streamlit" / "hitcast_container"
+    assert files(container) == expected_files() | {"requirements.txt"}
+    assert "jupyter" not in (container / "requirements.txt").read_text()
+
+
+def test_both_runtimes_are_named_and_have_the_same_versions():
+    entities = yaml.safe_load((ROOT / "snowflake.yml").read_text())["entities"]
+    assert entities["hitcast"]["runtime_name"] == "SYSTEM$WAREHOUSE_RUNTIME"
+    assert entities["hitcast_container"]["runtime_name"] == "SYSTEM$ST_CONTAINER_RUNTIME_PY3_11"
+    assert warehouse_versions() == {
+        name: version for name, version in container_versions().items() if version
+    }
+
+
+def test_the_versions_are_ones_that_the_project_allows():
+    allowed = {}
+    for line in (ROOT / "requirements.txt").read_text().splitlines():
+        if requirement := line.split("#")[0].strip():
+            allowed[Requirement(requirement).name.removesuffix("-cpu")] = Requirement(requirement).specifier
+    assert [name for name, version in warehouse_versions().items() if version not in allowed[name]] == []
+
+
+def warehouse_versions():
+    listed = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    return dict(line.split("=") for line in listed if "=" in line)
+
+
+def container_versions():
+    lines = (ROOT / "deploy" / "container" / "requirements.txt").read_text().splitlines()
+    requirements = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    exact = {each.name: str(each.specifier).partition("==")[2] for each in requirements}
+    return {name.removesuffix("-cpu"): version for name, version in exact.items()}
+
+
+def as_deployed(folder):
+    """The environment variables of a process in Snowflake's place: see `deployed/sitecustomize.py`."""
+    return os.environ | {"READ_ONLY": str(folder), "PYTHONPATH": str(HERE), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def opened_pages(folder):
+    return json.loads(run(PYTHON, "-W", "ignore", HERE / "pages.py", cwd=folder, env=as_deployed(folder)))
+
+
+def test_every_page_runs_as_deployed_and_the_golden_rows_agree(uploaded):
+    before = files(uploaded)
+    opened = opened_pages(uploaded)
+    assert {page: seen for page, seen in opened["pages"].items() if seen["failed"] + seen["warned"]} == {}
+    assert all(seen["charts"] for seen in opened["pages"].values())
+    assert opened["apart"] <= 1e-6
+    assert files(uploaded) == before
+
+
+def test_as_deployed_means_the_versions_of_environment_yml(tools):
+    script = "import importlib.metadata as m, sys; print(sys.version_info[:2], [m.version(n) for n in sys.argv[1:]])"
+    names = [re.sub("^xgboost$", "xgboost-cpu", name) for name in warehouse_versions()]
+    names = [name.removesuffix("-cpu") if sys.platform == "darwin" else name for name in names]
+    versions = list(warehouse_versions().values())
+    on_newer_python = run(PYTHON, "-c", "import sys; print(sys.version_info >= (3, 12))").strip() == "True"
+    if not on_newer_python:
+        assert run(PYTHON, "-c", script, *names).strip() == f"(3, 11) {versions}"
+
+
+def test_a_page_opens_in_a_browser_as_deployed(uploaded):
+    with served(uploaded) as address, sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=browser.find(), args=list(browser.FLAGS))
+        page = chromium.new_page()
+        asked, troubles = [], []
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.goto(address)
+        page.get_by_text("in 1,000").first.wait_for(timeout=60_000)
+        page.locator(
+            "[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg"
+        ).first.wait_for()
+        chromium.close()
+    elsewhere = [url for url in asked if not url.startswith((address, "data:", "blob:"))]
+    assert (elsewhere, troubles) == ([], [])
+
+
+@contextmanager
+def served(folder):
+    """The address of the app, served from the folder as deployed."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [PYTHON, "-W", "ignore", "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+    server = subprocess.Popen(
+        [*map(str, command), "--server.port", str(port)],
+        cwd=folder,
+        env=as_deployed(folder),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(240):
+            try:
+                if requests.get(f"http://localhost:{port}/_stcore/health", timeout=5).ok:
+                    break
+            except requests.ConnectionError:
+                time.sleep(0.25)
+        yield f"http://localhost:{port}"
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def with_model(folder, name, model):
+    """Put another model into a bundle, vouched for by its card, as a build elsewhere would have."""
+    path = folder / "models" / artifacts.MODEL_FILES[name]
+    joblib.dump(model, path)
+    card = json.loads((folder / "models" / artifacts.CARD).read_text("utf-8"))
+    card["files"][path.name] = artifacts._sha256(path)
+    (folder / "models" / artifacts.CARD).write_text(json.dumps(card), "utf-8")
+
+
+def as_xgboost_3_1_saves(model):
+    """The model as XGBoost before 3.1 reads it once 3.1 has saved it: the base score is in brackets."""
+    booster = model[-1].get_booster()
+    text = bytes(booster.save_raw("json"))
+    booster.load_model(bytearray(re.sub(rb'"base_score":"([^"\[]*)"', rb'"base_score":"[\1]"', text)))
+    return model
+
+
+@pytest.fixture
+def copy(built, tmp_path):
+    return shutil.copytree(built, tmp_path / "copy", ignore=shutil.ignore_patterns(".*lock"))
+
+
+def test_a_model_of_a_newer_xgboost_is_not_believed(copy):
+    with_model(copy, "xgb", as_xgboost_3_1_saves(joblib.load(copy / "models" / "model_xgb.joblib")))
+    with pytest.raises(BundleError, match="other probabilities"):
+        artifacts.load(copy / "models", copy / "data")
+
+
+def test_a_model_of_a_newer_scikit_learn_is_not_believed(copy):
+    model = joblib.load(copy / "models" / "model_logreg.joblib")
+    del model[-1].multi_class  # what 1.8 no longer saves
+    with_model(copy, "logreg", model)
+    with pytest.raises(BundleError, match="do not run"):
+        artifacts.load(copy / "models", copy / "data")
+
+
+def test_in_snowflake_such_models_are_trained_again_in_memory(uploaded, tmp_path):
+    folder = shutil.copytree(uploaded, tmp_path / "app")
+    with_model(folder, "xgb", as_xgboost_3_1_saves(joblib.load(folder / "models" / "model_xgb.joblib")))
+    before = files(folder)
+    opened = opened_pages(folder)
+    assert [seen["failed"] for seen in opened["pages"].values() if seen["failed"]] == []
+    assert all("trained again" in " ".join(seen["warned"]) for seen in opened["pages"].values())
+    assert opened["apart"] < 0.01
+    assert files(folder) == before
+
+
+@pytest.fixture(scope="module")
+def stage(built, tmp_path_factory):
+    """What IMPORTS puts beside a handler."""
+    stage = tmp_path_factory.mktemp("stage")
+    for path in (
+        ROOT / "deploy" / "hitcast_udf.py",
+        *(built / "models").glob("model_*"),
+        built / "models" / "card.json",
+    ):
+        shutil.copy(path, stage)
+    return stage
+
+
+@pytest.fixture(scope="module")
+def rows(built, card):
+    """Three thousand tracks, some of which no model may judge."""
+    rows = pd.read_csv(built / "data" / "raw_tracks.csv")[card["features"]].sample(3000, random_state=0)
+    rows = rows.reset_index(drop=True).astype(float)
+    rows.loc[::17, "energy"] = np.nan
+    rows.loc[5, "danceability"], rows.loc[6, "tempo"], rows.loc[7, "mode"] = 45, 0, 0.5
+    rows.loc[8, "loudness"] = np.inf
+    return rows
+
+
+@pytest.fixture(scope="module")
+def answers(stage, rows, tmp_path_factory):
+    """What the handlers say in a process of their own, called as Snowflake calls them."""
+    folder = tmp_path_factory.mktemp("bare")
+    rows.to_pickle(folder / "rows.pickle")
+    option = ["-X", f"snowflake_import_directory={stage}/"]
+    run(
+        sys.executable,
+        *option,
+        HERE / "bare.py",
+        folder / "rows.pickle",
+        folder / "answers.pickle",
+        cwd=folder,
+    )
+    return pd.read_pickle(folder / "answers.pickle")
+
+
+@pytest.fixture(scope="module")
+def scored(built, rows):
+    return scoring.score(artifacts.load(built / "models", built / "data"), rows)
+
+
+@pytest.mark.parametrize("name", models.NAMES)
+def test_the_functions_say_what_the_package_says(name, answers, scored):
+    expected = scored[f"p_{name}"].to_numpy(float)
+    assert np.isnan(expected).sum() == 177 + 4
+    for given in (answers[name]["floats"], answers[name]["decimals"]):
+        assert given.dtype == float
+        np.testing.assert_allclose(given, expected, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(answers[name]["batches"], np.tile(expected, 3), rtol=0, atol=1e-12)
+    assert len(answers[name]["empty"]) == 0
+    assert answers[name]["one row"][0] is None
+    np.testing.assert_allclose(answers[name]["one row"][1:], expected[1:3], rtol=0, atol=1e-12)
+
+
+def test_the_functions_refuse_a_model_that_other_versions_misread(stage, rows, tmp_path):
+    wrong = shutil.copytree(stage, tmp_path / "stage")
+    joblib.dump(as_xgboost_3_1_saves(joblib.load(wrong / "model_xgb.joblib")), wrong / "model_xgb.joblib")
+    script = "import hitcast_udf as u; u.score_xgb(*[0.5] * 14)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=wrong, capture_output=True, text=True, check=False
+    )
+    assert done.returncode and "gives other probabilities here" in done.stderr
+
+
+def test_the_functions_run_under_snowparks_local_testing(tools, stage, card):
+    scored = json.loads(run(PYTHON, "-W", "ignore", HERE / "local_testing.py", stage))
+    expected = pd.DataFrame(card["golden"]["probabilities"])[list(models.NAMES)].to_numpy()
+    assert scored[0] == [None, None, None]
+    np.testing.assert_allclose(np.array(scored[1:], float), expected[1:], rtol=0, atol=1e-6)
+
+
+def test_the_sql_parses_and_makes_three_functions_and_the_blend(card):
+    statements = sqlglot.parse(snowflake_sql.script(card), read="snowflake")
+    kinds = [
+        type(each).__name__ + (f" {each.args['kind']}" if each.key == "create" else "") for each in statements
+    ]
+    tables = ["Select", "Create TABLE", "Create TABLE"]
+    assert kinds == ["Create STAGE", *["Put"] * 5, *["Create FUNCTION"] * 4, *tables]
+
+
+@pytest.mark.parametrize("name", models.NAMES)
+def test_each_function_takes_the_features_in_order_at_the_cards_versions(name, card):
+    text = snowflake_sql.script(card)
+    function = text[text.index(f"FUNCTION hitcast_{name}(") :].split(";")[0]
+    assert re.findall(r"(\w+) FLOAT", function) == card["features"]
+    for clause in (
+        "ARTIFACT_REPOSITORY = ",
+        "RUNTIME_VERSION = '3.",
+        f"HANDLER = 'hitcast_udf.score_{name}'",
+    ):
+        assert clause in function
+    packages = re.search(r"PACKAGES = \((.*)\)", function)[1].replace("-cpu", "")
+    assert dict(re.findall(r"'([\w-]+)==([\w.]+)'", packages)).items() <= card["packages"].items()
+    assert ("xgboost" in packages) == (name == "xgb")
+
+
+def test_the_sql_blend_is_the_blend(scored, card):
+    expression = re.search(r"\$\$(.*)\$\$", snowflake_sql.script(card))[1]
+    database = sqlite3.connect(":memory:")
+    for name, function in {"LN": np.log, "EXP": np.exp}.items():
+        database.create_function(
+            name, 1, lambda x, function=function: None if x is None else float(function(x))
+        )
+    for name, function in {"LEAST": min, "GREATEST": max}.items():
+        database.create_function(
+            name, 2, lambda x, y, function=function: None if None in (x, y) else function(x, y)
+        )
+    given = (
+        scored[["p_logreg", "p_rf", "p_xgb", "p_blend"]].astype(object).where(scored["p_blend"].notna(), None)
+    )
+    given.to_sql("scored", database)
+    blended = pd.read_sql(f"SELECT {expression} AS blend FROM scored", database)["blend"].astype(float)
+    np.testing.assert_allclose(blended, scored["p_blend"], rtol=0, atol=1e-12)
+
+
+def test_the_sql_that_ships_is_that_of_the_sample(card):
+    shipped = (ROOT / "deploy" / "score.sql").read_text("utf-8")
+    assert without_numbers(shipped) == without_numbers(snowflake_sql.script(card)), "run `make snowflake-sql`"
+
+
+def without_numbers(text):
+    return re.sub(r"\d[\d.e-]*", "#", text)
+
+
+def test_models_that_need_the_package_are_not_turned_into_sql(card):
+    with pytest.raises(BundleError, match="--imbalance none"):
+        snowflake_sql.script(card | {"imbalance": "smote"})
