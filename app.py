@@ -13,11 +13,18 @@ PAGES = (
     ("app_pages/predict.py", "Predict", ":material/tune:"),
     ("app_pages/data.py", "Data", ":material/table_chart:"),
 )
+# Drawn here: a Material icon in this place would be fetched from Google.
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">'
+    '<rect x="1" y="8" width="4" height="7" fill="#0072B2"/>'
+    '<rect x="6" y="2" width="4" height="13" fill="#009E73"/>'
+    '<rect x="11" y="5" width="4" height="10" fill="#D55E00"/></svg>'
+)
 
 
 def main() -> None:
     """One rerun of the whole app."""
-    st.set_page_config(page_title="HitCast", page_icon=":material/graphic_eq:", layout="wide")
+    st.set_page_config(page_title="HitCast", page_icon=ICON, layout="wide")
     page = st.navigation(
         [st.Page(path, title=title, icon=icon) for path, title, icon in PAGES], position="top"
     )

@@ -22,7 +22,6 @@ def headline(bundle: Bundle, score: pd.Series) -> None:
         st.markdown(f"## {words.in_thousand(score['p_blend'])}")
         st.markdown(f"**{words.times_average(score['lift'])}** · **{words.above(score['percentile'])}**")
         st.altair_chart(charts.headline(_marks(score), card["base_rate"]), width="stretch")
-        st.caption(f"The average track: {words.in_thousand(card['base_rate'])}.")
 
 
 def _marks(score: pd.Series) -> pd.DataFrame:
@@ -39,13 +38,31 @@ def _marks(score: pd.Series) -> pd.DataFrame:
 def models(bundle: Bundle, score: pd.Series) -> None:
     """One card a model in its colour, and how far they agree."""
     chances = {name: score[f"p_{name}"] for name in NAMES}
-    colours = (f".st-key-card_{name} {{border-top: 4px solid {charts.COLOURS[name]};}}" for name in NAMES)
-    st.html(f"<style>{''.join(colours)}</style>")
-    for place, (name, chance) in zip(st.columns(3), chances.items(), strict=True):
-        with place.container(border=True, key=f"card_{name}"):
-            st.markdown(f"{LABELS[name]}  \n**{words.in_thousand(chance)}**")
-            st.caption(words.times_average(chance / bundle.card["base_rate"]))
+    with st.container(horizontal=True, gap="small"):
+        for name, chance in chances.items():
+            with st.container(border=True, key=f"card_{name}", width="stretch"):
+                st.markdown(f"{LABELS[name]}  \n**{words.in_thousand(chance)}**")
+                st.caption(words.times_average(chance / bundle.card["base_rate"]))
     st.caption(words.agreement(chances.values()))
+
+
+def on_a_phone(score: pd.Series) -> None:
+    """The answer in one line that stays above the sliders where the columns are stacked."""
+    with st.container(key="predict_in_short"):
+        st.markdown(f"**{words.in_thousand(score['p_blend'])}** · {words.times_average(score['lift'])}")
+
+
+def style() -> None:
+    """The models' colours on their cards, and what only a phone shows."""
+    cards = "".join(
+        f".st-key-card_{name} {{border-top: 4px solid {charts.COLOURS[name]};}}" for name in NAMES
+    )
+    st.html(
+        f"<style>{cards}"
+        "@media (min-width: 641px) {div:has(> .st-key-predict_in_short) {display: none;}}"
+        "@media (max-width: 640px) {div:has(> .st-key-predict_in_short) {position: sticky; top: 3.75rem;"
+        " z-index: 9; padding: 0.5rem 0; backdrop-filter: blur(16px);}}</style>"
+    )
 
 
 def warnings(bundle: Bundle, row: pd.Series) -> None:

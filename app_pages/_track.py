@@ -28,7 +28,7 @@ def current(typical: pd.Series) -> pd.Series:
     """The track on the page: at first the link's, where it has one, and the typical track otherwise."""
     if VALUES not in st.session_state:
         linked = from_link(st.query_params.to_dict(), typical)
-        start_from(linked, "Typical track" if linked.equals(typical.astype(float)) else "A link")
+        start_from(linked, "Typical" if linked.equals(typical.astype(float)) else "A link")
     # A bundle may have been built anew with other features.
     known = st.session_state[VALUES]
     return pd.Series({name: known.get(name, value) for name, value in typical.items()}, dtype=float)

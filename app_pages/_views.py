@@ -59,9 +59,10 @@ def compared(bundle: Bundle, row: pd.Series) -> None:
     everyone, chosen = cached.profile(bundle, cached.EVERYONE), cached.profile(bundle, group)
     st.altair_chart(charts.compared(row, everyone, chosen, group), width="stretch")
     st.caption(
-        "Bars: the middle half of the tracks. Ticks: their averages. Thin line: the middle nine tenths."
+        "Bars: the middle half of the tracks. Ticks: their averages. Grey line: the middle nine tenths of all "
+        "tracks. Of a feature with choices the table gives the most common one."
     )
-    st.dataframe(_beside(bundle, row, group), hide_index=True, width="stretch")
+    st.dataframe(_beside(bundle, row, group), hide_index=True, width="stretch", height="content")
 
 
 def _beside(bundle: Bundle, row: pd.Series, group: str) -> pd.DataFrame:
@@ -95,11 +96,11 @@ def what_would_help(bundle: Bundle, row: pd.Series) -> None:
         "Changing a mix to move one number need not change its fate."
     )
     legend({**{LABELS[name]: charts.COLOURS[name] for name in (*NAMES, BLEND)}, "You": charts.COLOURS["you"]})
-    top = curves["probability"].max() * 1.05
+    ends = curves["probability"].min(), curves["probability"].max()
     for start in range(0, len(names), 3):
         for place, name in zip(st.columns(3), names[start : start + 3], strict=False):
             curve = curves[curves["feature"] == name]
-            place.altair_chart(charts.response_curve(curve, name, row[name], top), width="stretch")
+            place.altair_chart(charts.response_curve(curve, name, row[name], ends), width="stretch")
 
 
 def legend(colours: dict[str, str]) -> None:

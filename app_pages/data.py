@@ -7,6 +7,7 @@ from app_pages import _cached as cached
 from app_pages import _track as track
 from app_pages import _views as views
 from hitcast import charts, words
+from hitcast.features import BY_NAME
 
 ROWS = 1000
 
@@ -22,21 +23,26 @@ figures = {
     "Tracks": (f"{card['rows']:,}", "Recordings, one row each."),
     "Hits": (f"{card['hits']:,}", f"Tracks with a popularity of {card['threshold']:g} or more."),
     "Base rate": (
-        words.in_thousand(card["base_rate"]),
-        "The share of hits: what the average track's chance is.",
+        f"{card['base_rate']:.1%}",
+        f"The share of hits, {words.in_thousand(card['base_rate'])}: the chance of the average track.",
     ),
     "Artists": (
         f"{table['artist'].nunique():,}",
         "Different primary artists. The models are judged on unseen ones.",
     ),
     "Features": (f"{len(card['features'])}", "What the models read of a track."),
-    "Built": (card["created"][:10], "When the models were trained."),
 }
 with st.container(horizontal=True):
     for label, (value, help) in figures.items():
-        st.metric(label, value, help=help, border=True, width=170)
+        st.metric(label, value, help=help, border=True, width=150)
 
-with st.expander("Rows left out, and why"):
+packages = ", ".join(f"{name} {version}" for name, version in card["packages"].items())
+st.caption(
+    f"Built on {card['created'][:10]} from seed {card['seed']} with Python {card['python']}, {words.escaped(packages)}."
+)
+with st.expander(
+    f"{card['source']['rows'] - card['rows']:,} of {card['source']['rows']:,} rows left out, and why"
+):
     if card["cleaning"]:
         reasons = pd.Series(card["cleaning"], name="Rows").rename_axis("Reason").reset_index()
         st.dataframe(reasons, hide_index=True, width="stretch")
@@ -68,10 +74,17 @@ text = st.text_input(
     help="Shows the tracks whose title or artist has it.",
 )
 found = track.matches(table, text) if text else table.sort_values("popularity", ascending=False)
+shown = [
+    name for name in ("title", "artists", "popularity", "genre", "album", "release_date") if name in table
+]
 st.dataframe(
-    found.head(ROWS).drop(columns="track_id"),
+    found.head(ROWS)[[*shown, *bundle.features]],
     hide_index=True,
     width="stretch",
-    column_config={"popularity": st.column_config.ProgressColumn(min_value=0, max_value=100, format="%d")},
+    column_config={
+        **{name: name.replace("_", " ").capitalize() for name in shown},
+        **{name: BY_NAME[name].label for name in bundle.features},
+        "popularity": st.column_config.ProgressColumn("Popularity", min_value=0, max_value=100, format="%d"),
+    },
 )
 st.caption(f"{min(len(found), ROWS):,} of {len(found):,} tracks, the most popular first.")

@@ -4,6 +4,7 @@ import streamlit as st
 
 from app_pages import _answer as answer
 from app_pages import _cached as cached
+from app_pages import _live as live
 from app_pages import _track as track
 from app_pages import _views as views
 from hitcast import scoring
@@ -19,17 +20,21 @@ VIEWS = {
 bundle = cached.bundle()
 typical, top100 = cached.typical(bundle), cached.average(bundle, cached.TOP100)
 row = track.current(typical)
+score = scoring.score(bundle, row.to_frame().T).iloc[0]
 core = [BY_NAME[name] for name in row.index if BY_NAME[name].core]
 others = [BY_NAME[name] for name in row.index if not BY_NAME[name].core]
+answer.style()
 left, right = st.columns([2, 3], gap="large")
 
 with left:
     st.subheader("Your track")
+    answer.on_a_phone(score)
     st.text(f"{st.session_state[track.NAME]}{', changed' if track.is_changed() else ''}")
     track.search(bundle.tracks, typical)
+    live.entry(typical)
     with st.container(horizontal=True):
-        track.start_button(typical, "Typical track", "Each feature's median, or its most common choice.")
-        track.start_button(top100, "Average Top-100", "The average of the 100 most popular tracks.")
+        track.start_button(typical, "Typical", "Each feature's median, or its most common choice.")
+        track.start_button(top100, "Top-100 average", "The average of the 100 most popular tracks.")
         st.button(
             "Reset",
             key="predict_reset",
@@ -45,8 +50,6 @@ with left:
         with st.expander("The other features"):
             for feature in others:
                 track.control(feature, row[feature.name])
-
-score = scoring.score(bundle, row.to_frame().T).iloc[0]
 
 with right:
     answer.headline(bundle, score)

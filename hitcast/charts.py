@@ -23,7 +23,8 @@ COLOURS = {
     "rest": "#8C7B6B",
 }
 ROW_HEIGHT = 26
-HISTOGRAM_BINS = 24
+SMALL_HEIGHT = 170
+HISTOGRAM_BINS = 16
 SMALLEST = 1e-5  # where a logarithmic axis of probabilities ends
 
 
@@ -45,14 +46,18 @@ def headline(
         chance=lambda d: d["probability"].clip(lower=SMALLEST) * 1000,
         text=lambda d: d["probability"].map(in_thousand),
     )
-    x = alt.X(
-        "chance:Q", title="Chance in 1,000, logarithmic", **_log_axis(marks["chance"], base_rate, interval)
-    )
-    middle = alt.value(34)
-    average = alt.Chart(pd.DataFrame({"chance": [base_rate * 1000]}))
+    seen = [*marks["chance"], *(max(end, SMALLEST) * 1000 for end in interval or ())]
+    low, high = min(*seen, base_rate * 125) / 1.3, min(max(*seen, base_rate * 8000) * 1.3, 1000)
+    x = alt.X("chance:Q", title="Chance in 1,000, logarithmic", **_log_axis(low, high))
+    middle = alt.value(32)
+    average = alt.Chart(pd.DataFrame({"chance": [base_rate * 1000]})).encode(x)
     layers = [
-        average.mark_rule(color=COLOURS["all"], strokeDash=[4, 3], strokeWidth=2).encode(x, y=alt.value(14)),
-        average.mark_text(color=COLOURS["all"]).encode(x, y=alt.value(6), text=alt.value("average track")),
+        average.mark_rule(color=COLOURS["all"], strokeDash=[4, 3], strokeWidth=2).encode(
+            y=alt.value(16), y2=alt.value(48)
+        ),
+        average.mark_text(color=COLOURS["all"], fontSize=12).encode(
+            y=alt.value(8), text=alt.value(f"average track: {in_thousand(base_rate)}")
+        ),
         *_interval_bar(x, interval, middle),
         alt.Chart(marks)
         .mark_point(filled=True, size=180, opacity=1)
@@ -64,7 +69,7 @@ def headline(
             tooltip=[alt.Tooltip("label:N", title="Model"), alt.Tooltip("text:N", title="Chance")],
         ),
     ]
-    return alt.layer(*layers).properties(height=56)
+    return alt.layer(*layers).properties(height=110)
 
 
 def contributions(shares: pd.Series, row: pd.Series, unit: str) -> alt.LayerChart:
@@ -93,8 +98,8 @@ def contributions(shares: pd.Series, row: pd.Series, unit: str) -> alt.LayerChar
     reach = max(frame["size"].max(), 1e-9) * 1.35
     title = "Change of the chance, in 1,000" if unit == "probability" else "Change of the log-odds"
     base = alt.Chart(frame).encode(
-        x=alt.X("share:Q", title=title, scale=alt.Scale(domain=[-reach, reach])),
-        y=_rows("feature", sort=alt.EncodingSortField("size", order="descending")),
+        x=alt.X("share:Q", title=title, scale=alt.Scale(domain=[-reach, reach]), axis=alt.Axis(tickCount=5)),
+        y=_rows("feature", sort=list(frame.sort_values("size", ascending=False)["feature"])),
         color=_colour("direction", {"raises": COLOURS["hits"], "lowers": COLOURS["rest"]}),
         tooltip=[alt.Tooltip("feature:N", title="Feature"), alt.Tooltip("text:N", title=title)],
     )
@@ -115,7 +120,7 @@ def importance(values: pd.Series, model: str, title: str = "Importance (they add
             title=title,
             scale=alt.Scale(domainMax=max(frame["importance"].max() * 1.15, 1e-9)),
         ),
-        y=_rows("feature", sort="-x"),
+        y=_rows("feature", sort=list(frame.sort_values("importance", ascending=False)["feature"])),
         tooltip=[alt.Tooltip("feature:N", title="Feature"), alt.Tooltip("importance:Q", format=".3f")],
     )
     return alt.layer(
@@ -142,31 +147,33 @@ def compared(row: pd.Series, everyone: pd.DataFrame, group: pd.DataFrame, group_
     names = [name for name in everyone.index if name in row.index and len(BY_NAME[name].choices) <= 2]
     frame = pd.DataFrame([_strip(name, row[name], everyone.loc[name], group.loc[name]) for name in names])
     who = {"You": COLOURS["you"], group_name: COLOURS["top100"], "All tracks": COLOURS["all"]}
-    colour = alt.Scale(domain=list(who), range=list(who.values()))
     legend = alt.Legend(orient="top", title=None, symbolType="circle", symbolOpacity=1)
+    colour = alt.Color("who:N", scale=alt.Scale(domain=list(who), range=list(who.values())), legend=legend)
     axis = alt.Axis(
         values=[0, 1],
         labelExpr="datum.value == 0 ? 'low' : 'high'",
-        title="From the lowest 5 % of all tracks to the highest 5 %",
+        title="Range of all tracks, 5 % to 95 %",
     )
-    base = alt.Chart(frame).encode(y=_rows("feature", sort=None), tooltip=_strip_tooltip(group_name))
+    y, tooltip = _rows("feature", sort=None), _strip_tooltip(group_name)
 
-    def layer(mark: alt.Chart, start: str, of: str, end: str | None = None) -> alt.Chart:
+    def layer(whose: str, start: str, end: str | None = None) -> alt.Chart:
         x = alt.X(f"{start}:Q", axis=axis, scale=alt.Scale(domain=[-0.15, 1.15], nice=False))
         ends = {"x2": f"{end}:Q"} if end else {}
-        return mark.encode(x=x, color=alt.datum(of, type="nominal", scale=colour, legend=legend), **ends)
+        return alt.Chart(frame.assign(who=whose)).encode(x=x, y=y, color=colour, tooltip=tooltip, **ends)
 
     return alt.layer(
-        layer(base.mark_bar(height=2, opacity=0.6), "all_low", "All tracks", "all_high"),
-        layer(base.mark_bar(height=12, opacity=0.45), "all_q25", "All tracks", "all_q75"),
-        layer(base.mark_bar(height=4, opacity=0.9), "group_q25", group_name, "group_q75"),
-        layer(base.mark_tick(height=12, thickness=2), "all_mean", "All tracks"),
-        layer(base.mark_tick(height=16, thickness=3), "group_mean", group_name),
-        layer(base.mark_point(filled=True, size=110, opacity=1), "you", "You"),
+        layer("All tracks", "all_low", "all_high").mark_bar(height=2, opacity=0.6),
+        layer("All tracks", "all_q25", "all_q75").mark_bar(height=12, opacity=0.45),
+        layer(group_name, "group_q25", "group_q75").mark_bar(height=4, opacity=0.9),
+        layer("All tracks", "all_mean").mark_tick(height=12, thickness=2),
+        layer(group_name, "group_mean").mark_tick(height=16, thickness=3),
+        layer("You", "you").mark_point(filled=True, size=110, opacity=1),
     ).properties(height=alt.Step(ROW_HEIGHT + 2))
 
 
-def response_curve(curve: pd.DataFrame, feature: str, value: float, top: float) -> alt.LayerChart:
+def response_curve(
+    curve: pd.DataFrame, feature: str, value: float, ends: tuple[float, float]
+) -> alt.LayerChart:
     """How each model's chance would move with one feature, all else kept, and where you stand.
 
     Parameters
@@ -175,16 +182,18 @@ def response_curve(curve: pd.DataFrame, feature: str, value: float, top: float) 
         The feature's rows of `explain.response_curves`: `value`, `model`, `probability`.
     value
         Your value of the feature.
-    top
-        The highest probability of the axis, so that curves of several features can be compared.
+    ends
+        The lowest and the highest probability of the logarithmic axis, the same for every feature of a
+        group so that they can be compared.
     """
     spec = BY_NAME[feature]
     frame = curve.assign(
         shown=_shown_values(curve["value"], spec),
-        chance=lambda d: d["probability"] * 1000,
+        chance=lambda d: d["probability"].clip(lower=SMALLEST) * 1000,
         text=lambda d: d["value"].map(spec.text) + ": " + d["probability"].map(in_thousand),
     )
-    y = alt.Y("chance:Q", title=None, scale=alt.Scale(domain=[0, top * 1000]), axis=alt.Axis(tickCount=3))
+    low, high = (max(end, SMALLEST) * 1000 for end in ends)
+    y = alt.Y("chance:Q", title=None, **_log_axis(low / 1.2, high * 1.2))
     x = _value_axis(spec, sorted(curve["value"].unique()))
     models = {name: COLOURS[name] for name in frame["model"].unique()}
     base = alt.Chart(frame).encode(
@@ -198,7 +207,7 @@ def response_curve(curve: pd.DataFrame, feature: str, value: float, top: float) 
     )
     you = alt.Chart(pd.DataFrame({"shown": _shown_values(pd.Series([value]), spec)})).encode(x)
     return alt.layer(you.mark_rule(color=COLOURS["you"], strokeWidth=2), lines).properties(
-        height=110, title=alt.TitleParams(_with_value(feature, value), fontSize=13, anchor="start")
+        height=SMALL_HEIGHT, title=alt.TitleParams(_with_value(feature, value), fontSize=13, anchor="start")
     )
 
 
@@ -216,7 +225,12 @@ def popularity(values: pd.Series, threshold: float) -> alt.LayerChart:
         end=lambda d: d["popularity"] + 1,
         kind=lambda d: np.where(d["popularity"] >= threshold, "hits", "rest"),
     )
-    x = alt.X("popularity:Q", title="Popularity, 0 to 100", scale=alt.Scale(domain=[0, 101], nice=False))
+    x = alt.X(
+        "popularity:Q",
+        bin="binned",
+        title="Popularity, 0 to 100",
+        scale=alt.Scale(domain=[0, 101], nice=False),
+    )
     bars = (
         alt.Chart(frame)
         .mark_bar(binSpacing=0)
@@ -228,7 +242,7 @@ def popularity(values: pd.Series, threshold: float) -> alt.LayerChart:
             tooltip=["popularity:Q", "tracks:Q"],
         )
     )
-    line = alt.Chart(pd.DataFrame({"popularity": [threshold]})).encode(x)
+    line = alt.Chart(pd.DataFrame({"popularity": [threshold]})).encode(x="popularity:Q")
     return alt.layer(
         bars,
         line.mark_rule(color=COLOURS["hits"], strokeDash=[4, 3], strokeWidth=2),
@@ -252,7 +266,9 @@ def distribution(frame: pd.DataFrame, feature: str) -> alt.Chart:
         if spec.choices
         else chart.mark_area(interpolate="step", line={"strokeWidth": 2}, fillOpacity=0.25)
     )
-    return marked.properties(height=110, title=alt.TitleParams(spec.label, fontSize=13, anchor="start"))
+    return marked.properties(
+        height=SMALL_HEIGHT, title=alt.TitleParams(_with_unit(spec), fontSize=13, anchor="start")
+    )
 
 
 def binned(values: pd.Series, hit: pd.Series, feature: str) -> pd.DataFrame:
@@ -314,14 +330,16 @@ def _with_value(name: str, value: float) -> str:
     return f"{BY_NAME[name].label} {BY_NAME[name].text(value)}"
 
 
+def _with_unit(spec: Feature) -> str:
+    unit = "minutes" if spec.kind == "duration" else spec.unit
+    return f"{spec.label}, {unit}" if unit else spec.label
+
+
 def _signed(value: float, unit: str) -> str:
     return f"{value:+.1f}" if unit == "probability" else f"{value:+.2f}"
 
 
-def _log_axis(chances: pd.Series, base_rate: float, interval: tuple[float, float] | None) -> dict:
-    ends = [max(end, SMALLEST) * 1000 for end in interval or ()]
-    low = min(*chances, *ends, base_rate * 1000 / 8) / 1.3
-    high = min(max(*chances, *ends, base_rate * 1000 * 8) * 1.3, 1000)
+def _log_axis(low: float, high: float) -> dict:
     ticks = [tick for tick in (0.01, 0.1, 1, 3, 10, 30, 100, 300, 1000) if low <= tick <= high]
     return {
         "scale": alt.Scale(type="log", domain=[low, high], nice=False),
@@ -346,12 +364,17 @@ def _strip(name: str, value: float, everyone: pd.Series, group: pd.Series) -> di
     def place(number: float) -> float:
         return float(np.clip((number - low) / (high - low), -0.1, 1.1))
 
-    text = BY_NAME[name].text
+    text, parts = BY_NAME[name].text, ("mean", "q25", "q75")
+    if BY_NAME[name].choices:
+        # Quartiles of yes and no say nothing; the average is the share of yes.
+        everyone, group = (
+            pd.Series(dict.fromkeys((*parts, "q05", "q95"), p["mean"])) for p in (everyone, group)
+        )
     return {
         "feature": _with_value(name, value),
         "you": place(value),
-        **{f"all_{part}": place(everyone[part]) for part in ("mean", "q25", "q75")},
-        **{f"group_{part}": place(group[part]) for part in ("mean", "q25", "q75")},
+        **{f"all_{part}": place(everyone[part]) for part in parts},
+        **{f"group_{part}": place(group[part]) for part in parts},
         "all_low": place(everyone["q05"]),
         "all_high": place(everyone["q95"]),
         "all_text": f"{text(everyone['q25'])} to {text(everyone['q75'])}",
@@ -378,7 +401,5 @@ def _value_axis(spec: Feature, values: list[float]) -> alt.X:
         return alt.X(
             "shown:N", sort=[spec.text(value) for value in values], title=None, axis=alt.Axis(labelAngle=0)
         )
-    unit = "minutes" if spec.kind == "duration" else spec.unit
-    return alt.X(
-        "shown:Q", title=unit or None, scale=alt.Scale(zero=False, nice=False), axis=alt.Axis(tickCount=4)
-    )
+    scale = alt.Scale(zero=False, nice=False)
+    return alt.X("shown:Q", title=None, scale=scale, axis=alt.Axis(tickCount=4, grid=False))
