@@ -21,6 +21,7 @@ ARROW = [
     "models",
     "metrics",
     "evaluation",
+    "intervals",
     "explain",
     "profiles",
     "artifacts",
