@@ -145,7 +145,8 @@ def numbers(raw: pd.DataFrame, name: str) -> tuple[np.ndarray, np.ndarray]:
     if name == "duration_ms":
         scale = next((scale for unit, scale in _MILLISECONDS.items() if header.endswith(unit)), None)
         values, missing = cells.numbers(column, clock_unit=scale or 1)
-        return values * (scale or _guessed_scale(values)), missing
+        # Rounded to the microsecond: 167.693 s are 167,693 ms, whatever binary fractions say.
+        return np.round(values * (_guessed_scale(values) if scale is None else scale), 3), missing
     values, missing = cells.numbers(column, cells.WORDS.get(name))
     return (values / 100 if header.endswith("percent") else values), missing
 

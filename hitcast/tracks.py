@@ -115,7 +115,7 @@ def conform(raw: pd.DataFrame, labelled: bool = True) -> tuple[pd.DataFrame, Rep
         numbers["popularity"] = columns["popularity"].usable
     table = pd.concat([text, pd.DataFrame(numbers, index=raw.index)], axis=1)[reasons == ""]
     table, repeated = _one_row_a_recording(table[[name for name in schemas.CANONICAL if name in table]])
-    table = table.drop(columns=[name for name in text if table[name].isna().all()])
+    table = table.drop(columns=[name for name in text if len(table) and table[name].isna().all()])
     return table, Report(
         rows_in=len(raw),
         rows_out=len(table),

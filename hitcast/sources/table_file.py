@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import requests
 
@@ -164,22 +165,36 @@ def most_unpacked(stream: BinaryIO) -> int:
 
 def _read_parquet(stream: BinaryIO, name: str) -> pd.DataFrame:
     try:
-        stream.seek(0)
+        size = stream.seek(0, os.SEEK_END)
         file = pq.ParquetFile(stream)
         rows, columns = file.metadata.num_rows, file.schema_arrow.names
-        if rows * len(columns) > delimited.MOST_CELLS or len(columns) > delimited.MOST_COLUMNS:
+        # Constant columns take no room in the file and all of it in memory.
+        if rows * len(columns) > min(delimited.MOST_CELLS, 2 * size + 2_000_000):
             raise TableError(
                 f"{name} has {rows:,} rows of {len(columns):,} columns, too many to read at once."
             )
         schemas.locate(columns)
         # As a dictionary, a long text that is repeated in a million rows takes its place once.
         text = [field.name for field in file.schema_arrow if pa.types.is_string(field.type)]
-        stream.seek(0)
         table = pq.ParquetFile(stream, read_dictionary=text).read()
+        if (
+            sum(_text_length(chunk) for column in table.select(text) for chunk in column.chunks)
+            > LARGEST_FILE
+        ):
+            raise TableError(
+                f"{name} holds more than {LARGEST_FILE / 1e6:,.0f} MB of text, too much to read at once."
+            )
         raw = table.to_pandas(ignore_metadata=True, timestamp_as_object=True)
         return raw.astype(dict.fromkeys(raw.select_dtypes("category"), object))
     except (pa.ArrowException, OSError, ValueError, KeyError, OverflowError) as error:
         raise TableError(f"{name} is a damaged Parquet file: {cells.shown(error)}") from error
+
+
+def _text_length(chunk: pa.Array) -> int:
+    """Bytes of text in a chunk, repetitions counted."""
+    if not pa.types.is_dictionary(chunk.type):
+        return 0
+    return pc.sum(pc.binary_length(chunk.dictionary).take(chunk.indices)).as_py() or 0
 
 
 def _download(url: str, tell: Callable[[float, str], None]) -> tuple[bytes, str]:
