@@ -311,6 +311,37 @@ def correlations(matrix: pd.DataFrame) -> alt.Chart:
     )
 
 
+def reliability(groups: pd.DataFrame) -> alt.LayerChart:
+    """What the models promised against what came true; on the diagonal a chance means what it says.
+
+    Parameters
+    ----------
+    groups
+        The rows of `metrics.reliability` for each model, with a column `model`.
+    """
+    end = float(groups[["probability", "observed", "high"]].max(axis=None)) * 1.05
+    scale, axis = alt.Scale(domain=[0, end], nice=False), alt.Axis(format=".0%", tickCount=5)
+    models = {name: COLOURS[name] for name in groups["model"].unique()}
+    base = alt.Chart(groups).encode(
+        x=alt.X("probability:Q", title="Mean chance given", scale=scale, axis=axis),
+        color=_colour("model", models),
+    )
+    share = alt.Y("observed:Q", title="Share that were hits", scale=scale, axis=axis)
+    tooltip = [
+        alt.Tooltip("model:N", title="Model"),
+        alt.Tooltip("probability:Q", title="Mean chance given", format=".1%"),
+        alt.Tooltip("observed:Q", title="Share that were hits", format=".1%"),
+        alt.Tooltip("tracks:Q", title="Tracks", format=","),
+    ]
+    ideal = alt.Chart(pd.DataFrame({"chance": [0.0, end]})).encode(x="chance:Q", y="chance:Q")
+    return alt.layer(
+        ideal.mark_line(color=COLOURS["all"], strokeDash=[4, 3]),
+        base.mark_rule(opacity=0.35).encode(y=alt.Y("low:Q", scale=scale), y2="high:Q"),
+        base.mark_line(strokeWidth=2).encode(y=share),
+        base.mark_point(filled=True, size=60, opacity=1).encode(y=share, tooltip=tooltip),
+    ).properties(height=300)
+
+
 def _colour(field: str, colours: dict[str, str]) -> alt.Color:
     scale = alt.Scale(domain=list(colours), range=list(colours.values()))
     return alt.Color(f"{field}:N", scale=scale, legend=None)

@@ -51,17 +51,18 @@ def load(rows: int = ROWS, seed: int = 0) -> Pull:
 
 
 def like(table: pd.DataFrame, rows: int = ROWS, seed: int = 0) -> pd.DataFrame:
-    """Synthetic tracks that resemble those of a tracks table with genres."""
+    """Synthetic tracks that resemble those of a tracks table."""
     return draw(fit(table), rows, seed)
 
 
 def fit(table: pd.DataFrame) -> dict[str, Any]:
-    """The numbers that `draw` needs, measured on a tracks table with genres and popularity.
+    """The numbers that `draw` needs, measured on a tracks table; without genres it counts as one.
 
     They are plain lists, rounded, so that they survive JSON unchanged.
     """
     names = features.select(table.columns)
-    parts = {str(genre): rows for genre, rows in table.groupby("genre")}
+    genres = table["genre"].fillna("unknown") if "genre" in table else np.full(len(table), "unknown")
+    parts = {str(genre): rows for genre, rows in table.groupby(genres)}
     latent = {genre: _latent(rows[names]) for genre, rows in parts.items()}
     tiers = {genre: _tier(rows["popularity"]) for genre, rows in parts.items()}
     common = _tier_means(pd.concat(latent.values()), np.concatenate(list(tiers.values())))[0]
@@ -213,9 +214,11 @@ def _artist_share(latent: pd.DataFrame, artist: pd.Series) -> float:
     correlation of a one-way analysis of variance with groups of unequal size."""
     groups = latent.groupby(artist.to_numpy())
     size = groups.size()
+    if not 1 < len(size) < len(latent):
+        return 0.0
     typical = (len(latent) - (size**2).sum() / len(latent)) / (len(size) - 1)
     means = groups.mean() - latent.mean()
     between = (means**2).mul(size, axis=0).sum() / (len(size) - 1)
     within = (latent - groups.transform("mean")).pow(2).sum() / (len(latent) - len(size))
     share = (between - within) / (between + (typical - 1) * within)
-    return round(float(share.clip(0, 0.95).mean()), 3)
+    return round(float(share.clip(0, 0.95).fillna(0).mean()), 3)
