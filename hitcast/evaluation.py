@@ -141,7 +141,7 @@ def _measure(rounds: list[pd.DataFrame], name: str, seed: int, resamples: int) -
     collected: dict[str, list[np.ndarray]] = {}
     for part in rounds:
         hit, score = part["hit"].to_numpy(bool), part[name].to_numpy(float)
-        for weight in _weights(part["artist"], seed, resamples):
+        for weight in artist_resamples(part["artist"], seed, resamples):
             values = {key: metric(hit, score, weight) for key, metric in metrics.METRICS.items()}
             if "genre" in part:
                 genre = part["genre"].astype(str).to_numpy()
@@ -153,7 +153,7 @@ def _measure(rounds: list[pd.DataFrame], name: str, seed: int, resamples: int) -
     }
 
 
-def _weights(artist: pd.Series, seed: int, resamples: int, at_a_time: int = 50) -> Iterator[np.ndarray]:
+def artist_resamples(artist: pd.Series, seed: int, resamples: int, at_a_time: int = 50) -> Iterator[np.ndarray]:
     """How often each row counts: once, then as often as its artist is drawn, some resamples at a time."""
     codes, names = pd.factorize(artist.astype(str).str.casefold())
     draws = np.random.default_rng(seed)
