@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from app_pages import _cached as cached
 from app_pages import _track as track
 from hitcast import charts, profiles, words
 from hitcast.artifacts import Bundle
@@ -73,7 +74,7 @@ def warnings(bundle: Bundle, row: pd.Series) -> None:
         st.warning(
             f"No track the models have seen has this: {words.escaped(values)}. Take the chance with care."
         )
-    elif profiles.unusual(row, bundle.tracks, names):
+    elif not cached.usual_region(bundle).holds(row):
         st.warning(
             "The models have hardly seen such a combination: it is further from the middle than 99.5 % of tracks. "
             "Take the chance with care."

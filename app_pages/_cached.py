@@ -86,6 +86,12 @@ def _members(bundle: artifacts.Bundle, group: str) -> pd.DataFrame:
 
 
 @cache
+def usual_region(bundle: artifacts.Bundle) -> profiles.UsualRegion:
+    """The combinations of features that nearly all tracks have."""
+    return profiles.usual_region(bundle.tracks, bundle.features)
+
+
+@cache
 def binned(bundle: artifacts.Bundle, feature: str) -> pd.DataFrame:
     """The distribution of a feature among hits and the rest."""
     hit = tracks.label(bundle.tracks, bundle.card["threshold"])

@@ -140,11 +140,6 @@ def _normal_scores(ordered: np.ndarray, values: pd.Series) -> np.ndarray:
     return np.nan_to_num(ndtri(np.clip(share, end, 1 - end)))
 
 
-def unusual(row: pd.Series, table: pd.DataFrame, features: Iterable[str]) -> bool:
-    """Whether a track lies outside `usual_region`."""
-    return not usual_region(table, features).holds(row)
-
-
 def similar(table: pd.DataFrame, row: pd.Series, features: Iterable[str], n: int = 5) -> pd.DataFrame:
     """The n tracks that sound most alike, nearest first, with their `distance`.
 

@@ -114,7 +114,6 @@ def test_a_combination_can_be_unusual_though_each_value_is_common(table, feature
     row["loudness"] = table["loudness"].quantile(0.02)
     assert profiles.outside(row, table, features) == []
     assert not region.holds(row)
-    assert profiles.unusual(row, table, features)
 
 
 def test_half_a_percent_of_the_tracks_is_unusual(table, region):
