@@ -69,11 +69,11 @@ def numbers(
         values = cells.to_numpy(dtype=np.float64, na_value=np.nan)
         return values, np.isnan(values)
     # Through the text of each cell, which is exact for floats and decimals and keeps True from being 1.
-    text = pd.Series(cells.astype(str).to_numpy(dtype=object), dtype=object).str.strip().str.lower()
-    missing = cells.isna().to_numpy() | text.isin(MISSING).to_numpy()
-    codes, distinct = pd.factorize(text.where(~missing))
-    known = [_number(cell, words or {}, clock_unit) for cell in distinct]
-    return np.array([*known, np.nan])[codes], missing
+    codes, distinct = pd.factorize(cells.astype(str).to_numpy(dtype=object))
+    text = [cell.strip().lower() for cell in distinct]
+    known = np.array([_number(cell, words or {}, clock_unit) for cell in text], dtype=np.float64)
+    missing = np.array([cell in MISSING for cell in text], dtype=bool)[codes] | cells.isna().to_numpy()
+    return np.where(missing, np.nan, known[codes]), missing
 
 
 def each(cells: pd.Series, function: Callable[[Any], Any]) -> pd.Series:

@@ -42,9 +42,11 @@ def examine(raw: pd.DataFrame, name: str, loudness_is_share: bool | None = None)
 
     `loudness_is_share` says what `is_share` found in the whole table where `raw` is a part of one.
     """
-    values, missing = schemas.numbers(raw, name)
+    position = schemas.locate(raw.columns)[name]
+    given = raw.iloc[:, position]
+    values, missing = schemas.numbers(name, raw.columns[position], given)
     found = tuple(fault for fault in _faults(name, values, missing, loudness_is_share) if fault.rows.any())
-    return Column(raw.iloc[:, schemas.locate(raw.columns)[name]], values, missing, found)
+    return Column(given, values, missing, found)
 
 
 def damage(raw: pd.DataFrame) -> list[Column]:

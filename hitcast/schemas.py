@@ -8,6 +8,7 @@ by its header, never guessed from the column as a whole.
 import difflib
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -77,7 +78,7 @@ def locate(columns: Iterable[Any]) -> dict[str, int]:
     """The position of the column that holds each canonical name, in canonical order."""
     best: dict[str, tuple[int, int, Any]] = {}
     for position, header in enumerate(columns):
-        name, rank = _meaning(header)
+        name, rank = _meaning(str(header)[:200])
         if name is None:
             continue
         other = best.get(name)
@@ -118,7 +119,11 @@ def canonical(raw: pd.DataFrame) -> pd.DataFrame:
     Features and popularity become float64, NaN where a cell is missing or cannot be read; text is
     None where missing. Nothing is dropped and ranges are not checked.
     """
-    numeric = {name: numbers(raw, name)[0] for name in locate(raw.columns) if name not in TEXT_COLUMNS}
+    numeric = {
+        name: numbers(name, raw.columns[at], raw.iloc[:, at])[0]
+        for name, at in locate(raw.columns).items()
+        if name not in TEXT_COLUMNS
+    }
     table = pd.concat([texts(raw), pd.DataFrame(numeric, index=raw.index)], axis=1)
     return table[[name for name in CANONICAL if name in table]]
 
@@ -134,21 +139,21 @@ def texts(raw: pd.DataFrame) -> pd.DataFrame:
     return table.astype(object)
 
 
-def numbers(raw: pd.DataFrame, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """One numeric column by its canonical name, and a mask of its empty cells.
+def numbers(name: str, header: Any, given: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """A column that is canonically called `name` as float64, and a mask of its empty cells.
 
     Durations in milliseconds. A cell that is NaN and not empty is not a number, not a known word, or
     a duration whose unit nobody can tell.
     """
-    at = locate(raw.columns)[name]
-    header, column = _plain(raw.columns[at]), raw.iloc[:, at]
+    unit = _plain(header)
     if name == "duration_ms":
-        scale = next((scale for unit, scale in _MILLISECONDS.items() if header.endswith(unit)), None)
-        values, missing = cells.numbers(column, clock_unit=scale or 1)
+        scale = next((scale for ending, scale in _MILLISECONDS.items() if unit.endswith(ending)), None)
+        values, missing = cells.numbers(given, clock_unit=scale or 1)
         # Rounded to the microsecond: 167.693 s are 167,693 ms, whatever binary fractions say.
-        return np.round(values * (_guessed_scale(values) if scale is None else scale), 3), missing
-    values, missing = cells.numbers(column, cells.WORDS.get(name))
-    return (values / 100 if header.endswith("percent") else values), missing
+        with np.errstate(over="ignore"):
+            return np.round(values * (_guessed_scale(values) if scale is None else scale), 3), missing
+    values, missing = cells.numbers(given, cells.WORDS.get(name))
+    return (values / 100 if unit.endswith("percent") else values), missing
 
 
 def _artists(found: dict[str, pd.Series], columns: Iterable[Any]) -> dict[str, pd.Series]:
@@ -182,7 +187,8 @@ def _guessed_scale(values: np.ndarray) -> np.ndarray:
     return np.where(values <= 3600, 1000.0, np.where(values >= 10_000, 1.0, np.nan))
 
 
-def _meaning(header: Any) -> tuple[str | None, int]:
+@lru_cache(maxsize=4096)
+def _meaning(header: str) -> tuple[str | None, int]:
     plain = _plain(header)
     return _MEANINGS.get(plain) or _MEANINGS.get(_PREFIX.sub("", plain)) or (None, 0)
 

@@ -16,7 +16,7 @@ import pandas as pd
 
 from hitcast import cells, schemas
 from hitcast.errors import TableError
-from hitcast.features import CORE
+from hitcast.features import CORE, FULL
 
 MOST_CELLS = 60_000_000  # 480 MB of numbers
 MOST_COLUMNS = 10_000
@@ -157,14 +157,16 @@ def told(stream: BinaryIO, form: Form, name: str) -> Iterator[tuple[list[str], s
     Raises TableError where a fault has no end that one could trust.
     """
     width, last, held = len(form.header), form.skipped, None
-    features = [at for meaning, at in schemas.locate(form.header).items() if meaning in CORE]
-    first_feature = min(features, default=width)
+    where = schemas.locate(form.header)
+    first = min((where[name] for name in CORE if name in where), default=width)
+    last_feature = max((where[name] for name in FULL if name in where), default=0)
     try:
         for line, row in _rows(stream, form):
             if held:
                 yield held
             reason = ""
-            if len(row) > width or (first_feature < len(row) < width and _is_joined(row, form)):
+            short = first < len(row) < width and (len(row) <= last_feature or _is_joined(row, form))
+            if short or len(row) > width:
                 reason = f"line {line} has {len(row):,} cells where the header has {width:,}"
             if line > last + 1 and any(_swallows_rows(cell, form) for cell in row):
                 raise TableError(
@@ -239,6 +241,8 @@ def _frame(stream: BinaryIO, form: Form, name: str) -> pd.DataFrame:
             low_memory=False,
         )
     except (ValueError, OverflowError) as error:
+        if "EOF inside string" in str(error):
+            raise TableError(f"{name} has a quotation mark that is never closed.") from error
         raise TableError(f"{name} cannot be read as a table: {cells.shown(error)}") from error
 
 
