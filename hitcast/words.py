@@ -1,6 +1,6 @@
 """Probabilities as a person reads them: how many in 1,000, how many times the average, above whom."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 MARKDOWN = set("\\`*_{}[]()<>#+-.!|~$:&=@/^\"'")
 
@@ -49,3 +49,19 @@ def _between(low: float, high: float) -> str:
 def escaped(text: object) -> str:
     """Text from data for a place that reads Markdown: every character stands for itself."""
     return "".join(f"\\{c}" if c in MARKDOWN else c for c in " ".join(str(text).split()))
+
+
+def of_100(share: float) -> str:
+    """A share as a count of 100: `14`, with one decimal under 10."""
+    count = 100 * share
+    return f"{count:.0f}" if count >= 9.95 or count == 0 else f"{count:.1f}"
+
+
+def signed(number: float, digits: int = 1) -> str:
+    """A difference with its sign: `+1.9`, `−0.4`."""
+    return f"{number:+.{digits}f}".replace("-", "−")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence: `a, b and c`."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
