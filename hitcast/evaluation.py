@@ -153,7 +153,9 @@ def _measure(rounds: list[pd.DataFrame], name: str, seed: int, resamples: int) -
     }
 
 
-def artist_resamples(artist: pd.Series, seed: int, resamples: int, at_a_time: int = 50) -> Iterator[np.ndarray]:
+def artist_resamples(
+    artist: pd.Series, seed: int, resamples: int, at_a_time: int = 50
+) -> Iterator[np.ndarray]:
     """How often each row counts: once, then as often as its artist is drawn, some resamples at a time."""
     codes, names = pd.factorize(artist.astype(str).str.casefold())
     draws = np.random.default_rng(seed)
