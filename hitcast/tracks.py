@@ -217,8 +217,18 @@ def _one_row_a_recording(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, i
 
 def _most_popular_first(table: pd.DataFrame) -> pd.DataFrame:
     """Sorted by popularity, then by every column, so that the result does not know the order it came in."""
-    columns = sorted(table, key=lambda name: name != "popularity")
-    return table.sort_values(columns, ascending=[name != "popularity" for name in columns], ignore_index=True)
+    ranks = {name: _rank(table[name]) for name in table}
+    if "popularity" in ranks:
+        ranks = {"popularity": -ranks.pop("popularity")} | ranks
+    return table.iloc[np.lexsort([*reversed(ranks.values())])].reset_index(drop=True)
+
+
+def _rank(column: pd.Series) -> np.ndarray:
+    """Numbers that sort like the column, with what is missing last."""
+    if column.dtype != object:
+        return column.to_numpy()
+    codes, distinct = pd.factorize(column, sort=True)
+    return np.where(codes < 0, len(distinct), codes)
 
 
 def _way_out(popularity: pd.Series) -> str:
