@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages import _cached as cached
+from app_pages import _show as show
 from app_pages import _track as track
 from hitcast import charts, profiles, words
 from hitcast.artifacts import Bundle
@@ -22,7 +23,7 @@ def headline(bundle: Bundle, score: pd.Series) -> None:
         )
         st.markdown(f"## {words.in_thousand(score['p_blend'])}")
         st.markdown(f"**{words.times_average(score['lift'])}** · **{words.above(score['percentile'])}**")
-        st.altair_chart(charts.headline(_marks(score), card["base_rate"]), width="stretch")
+        show.chart(charts.headline(_marks(score), card["base_rate"]))
 
 
 def _marks(score: pd.Series) -> pd.DataFrame:

@@ -92,17 +92,31 @@ def usual_region(bundle: artifacts.Bundle) -> profiles.UsualRegion:
 
 
 @cache
-def binned(bundle: artifacts.Bundle, feature: str) -> pd.DataFrame:
-    """The distribution of a feature among hits and the rest."""
-    hit = tracks.label(bundle.tracks, bundle.card["threshold"])
-    return charts.binned(bundle.tracks[feature], hit, feature)
+def forest_importance(bundle: artifacts.Bundle) -> dict:
+    """The chart of what the forest looks at in general."""
+    return charts.importance(pd.Series(bundle.card["importance"]["rf"]), "rf").to_dict(validate=False)
 
 
 @cache
-def correlations(bundle: artifacts.Bundle) -> pd.DataFrame:
-    """Spearman's rank correlations of the features and the popularity."""
+def popularity(bundle: artifacts.Bundle) -> dict:
+    """The chart of how many tracks have which popularity."""
+    return charts.popularity(bundle.tracks["popularity"], bundle.card["threshold"]).to_dict(validate=False)
+
+
+@cache
+def distribution(bundle: artifacts.Bundle, feature: str) -> dict:
+    """The chart of a feature among hits and the rest."""
+    hit = tracks.label(bundle.tracks, bundle.card["threshold"])
+    binned = charts.binned(bundle.tracks[feature], hit, feature)
+    return charts.distribution(binned, feature).to_dict(validate=False)
+
+
+@cache
+def correlations(bundle: artifacts.Bundle) -> dict:
+    """The chart of Spearman's rank correlations of the features and the popularity."""
     names = [name for name in FULL if name in bundle.tracks]
-    return bundle.tracks[["popularity", *names]].corr(method="spearman")
+    matrix = bundle.tracks[["popularity", *names]].corr(method="spearman")
+    return charts.correlations(matrix).to_dict(validate=False)
 
 
 @st.cache_resource(

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages import _cached as cached
+from app_pages import _show as show
 from hitcast import charts, explain, profiles, words
 from hitcast.artifacts import Bundle
 from hitcast.features import BY_NAME
@@ -28,10 +29,10 @@ def why(bundle: Bundle, row: pd.Series) -> None:
         help="Each model has its own reasons. The blend's are the mean of the three.",
     )
     explained = _explained(bundle, row.to_frame().T, name or BLEND)
-    st.altair_chart(charts.contributions(explained.values.iloc[0], row, explained.unit), width="stretch")
+    show.chart(charts.contributions(explained.values.iloc[0], row, explained.unit))
     st.caption(UNITS[explained.unit])
     st.markdown("**What the random forest looks at in general**")
-    st.altair_chart(charts.importance(pd.Series(bundle.card["importance"]["rf"]), "rf"), width="stretch")
+    show.chart(cached.forest_importance(bundle))
     st.caption(
         "The share of the forest's sorting work that each feature does, over all tracks, not this one."
     )
@@ -57,7 +58,7 @@ def compared(bundle: Bundle, row: pd.Series) -> None:
         help="The 100 most popular tracks, or all tracks of one genre.",
     )
     everyone, chosen = cached.profile(bundle, cached.EVERYONE), cached.profile(bundle, group)
-    st.altair_chart(charts.compared(row, everyone, chosen, group), width="stretch")
+    show.chart(charts.compared(row, everyone, chosen, group))
     st.caption(
         "Bars: the middle half of the tracks. Ticks: their averages. Grey line: the middle nine tenths of all "
         "tracks. Of a feature with choices the table gives the most common one."
@@ -95,18 +96,15 @@ def what_would_help(bundle: Bundle, row: pd.Series) -> None:
         "Tracks with such values have been hits more often: an association, not a cause. "
         "Changing a mix to move one number need not change its fate."
     )
-    legend({**{LABELS[name]: charts.COLOURS[name] for name in (*NAMES, BLEND)}, "You": charts.COLOURS["you"]})
+    show.legend(
+        {**{LABELS[name]: charts.COLOURS[name] for name in (*NAMES, BLEND)}, "You": charts.COLOURS["you"]}
+    )
     ends = curves["probability"].min(), curves["probability"].max()
     for start in range(0, len(names), 3):
         for place, name in zip(st.columns(3), names[start : start + 3], strict=False):
             curve = curves[curves["feature"] == name]
-            place.altair_chart(charts.response_curve(curve, name, row[name], ends), width="stretch")
-
-
-def legend(colours: dict[str, str]) -> None:
-    """What each colour of a group of charts stands for."""
-    marks = (f'<span style="color:{colour}">&#9632;</span>&nbsp;{label}' for label, colour in colours.items())
-    st.html(" &emsp; ".join(marks))
+            with place:
+                show.chart(charts.response_curve(curve, name, row[name], ends))
 
 
 def similar(bundle: Bundle, row: pd.Series) -> None:

@@ -4,8 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from app_pages import _cached as cached
+from app_pages import _show as show
 from app_pages import _track as track
-from app_pages import _views as views
 from hitcast import charts, words
 from hitcast.features import BY_NAME
 
@@ -50,18 +50,19 @@ with st.expander(
         st.text("None.")
 
 st.subheader("Hits and the rest")
-st.altair_chart(charts.popularity(table["popularity"], card["threshold"]), width="stretch")
+show.chart(cached.popularity(bundle))
 st.markdown(
     f"{card['hits']:,} of {card['rows']:,} tracks are hits. Below, how each feature is distributed among the hits "
     "and among the rest; each adds up to 100 %."
 )
-views.legend({"Hits": charts.COLOURS["hits"], "The rest": charts.COLOURS["rest"]})
+show.legend({"Hits": charts.COLOURS["hits"], "The rest": charts.COLOURS["rest"]})
 for start in range(0, len(bundle.features), 3):
     for place, name in zip(st.columns(3), bundle.features[start : start + 3], strict=False):
-        place.altair_chart(charts.distribution(cached.binned(bundle, name), name), width="stretch")
+        with place:
+            show.chart(cached.distribution(bundle, name))
 
 st.subheader("Which features go together")
-st.altair_chart(charts.correlations(cached.correlations(bundle)), width="stretch")
+show.chart(cached.correlations(bundle))
 st.caption(
     "Spearman's rank correlation: 1 if two rise together, −1 if one falls as the other rises, 0 if unrelated."
 )

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hitcast.features import BY_NAME, Feature
+from hitcast.models import BLEND, LABELS
 from hitcast.words import in_thousand
 
 COLOURS = {
@@ -43,33 +44,35 @@ def headline(
         The ends of the blend's interval, drawn as a bar.
     """
     marks = probabilities.assign(
+        kind=lambda d: np.where(d["model"] == BLEND, "blend", "model"),
         chance=lambda d: d["probability"].clip(lower=SMALLEST) * 1000,
         text=lambda d: d["probability"].map(in_thousand),
     )
-    seen = [*marks["chance"], *(max(end, SMALLEST) * 1000 for end in interval or ())]
-    low, high = min(*seen, base_rate * 125) / 1.3, min(max(*seen, base_rate * 8000) * 1.3, 1000)
-    x = alt.X("chance:Q", title="Chance in 1,000, logarithmic", **_log_axis(low, high))
-    middle = alt.value(32)
-    average = alt.Chart(pd.DataFrame({"chance": [base_rate * 1000]})).encode(x)
+    low, high = (max(end, SMALLEST) * 1000 for end in interval or (base_rate, base_rate))
+    others = pd.DataFrame(
+        {"kind": ["average", "interval"], "chance": [base_rate * 1000, low], "end": [None, high]}
+    )
+    seen = [*marks["chance"], low, high]
+    ends = min(*seen, base_rate * 125) / 1.3, min(max(*seen, base_rate * 8000) * 1.3, 1000)
+    x = alt.X("chance:Q", title="Chance in 1,000, logarithmic", **_log_axis(*ends))
+    colour = _colour("model", {name: COLOURS[name] for name in marks["model"]})
+    tooltip = [alt.Tooltip("label:N", title="Model"), alt.Tooltip("text:N", title="Chance")]
+
+    def of(kind: str) -> alt.Chart:
+        return alt.Chart().transform_filter(f"datum.kind === '{kind}'").encode(x)
+
+    dot = {"filled": True, "size": 180, "opacity": 1, "y": 32}
+    label = f"average track: {in_thousand(base_rate)}"
     layers = [
-        average.mark_rule(color=COLOURS["all"], strokeDash=[4, 3], strokeWidth=2).encode(
-            y=alt.value(16), y2=alt.value(48)
-        ),
-        average.mark_text(color=COLOURS["all"], fontSize=12).encode(
-            y=alt.value(8), text=alt.value(f"average track: {in_thousand(base_rate)}")
-        ),
-        *_interval_bar(x, interval, middle),
-        alt.Chart(marks)
-        .mark_point(filled=True, size=180, opacity=1)
-        .encode(
-            x,
-            y=middle,
-            color=_colour("model", {name: COLOURS[name] for name in marks["model"]}),
-            shape=alt.condition("datum.model == 'blend'", alt.value("diamond"), alt.value("circle")),
-            tooltip=[alt.Tooltip("label:N", title="Model"), alt.Tooltip("text:N", title="Chance")],
-        ),
+        of("average").mark_rule(color=COLOURS["all"], strokeDash=[4, 3], strokeWidth=2, y=16, y2=48),
+        of("average").mark_text(color=COLOURS["all"], fontSize=12, y=8, text=label),
+        of("model").encode(color=colour, tooltip=tooltip).mark_point(**dot),
+        of("blend").encode(color=colour, tooltip=tooltip).mark_point(shape="diamond", **dot),
     ]
-    return alt.layer(*layers).properties(height=110)
+    if interval:
+        bar = of("interval").encode(x2="end:Q").mark_bar(height=6, y=32, color=COLOURS["blend"], opacity=0.5)
+        layers.insert(2, bar)
+    return alt.layer(*layers, data=_data(pd.concat([marks, others])), height=110)
 
 
 def contributions(shares: pd.Series, row: pd.Series, unit: str) -> alt.LayerChart:
@@ -97,24 +100,27 @@ def contributions(shares: pd.Series, row: pd.Series, unit: str) -> alt.LayerChar
     )
     reach = max(frame["size"].max(), 1e-9) * 1.35
     title = "Change of the chance, in 1,000" if unit == "probability" else "Change of the log-odds"
-    base = alt.Chart(frame).encode(
+    place = alt.Chart().encode(
         x=alt.X("share:Q", title=title, scale=alt.Scale(domain=[-reach, reach]), axis=alt.Axis(tickCount=5)),
         y=_rows("feature", sort=list(frame.sort_values("size", ascending=False)["feature"])),
-        color=_colour("direction", {"raises": COLOURS["hits"], "lowers": COLOURS["rest"]}),
         tooltip=[alt.Tooltip("feature:N", title="Feature"), alt.Tooltip("text:N", title=title)],
     )
-    text = base.mark_text(fontSize=12).encode(text="text:N", color=alt.value(COLOURS["all"]))
+    colour = _colour("direction", {"raises": COLOURS["hits"], "lowers": COLOURS["rest"]})
+    text = place.encode(text="text:N")
+    style = {"fontSize": 12, "color": COLOURS["all"]}
     return alt.layer(
-        base.mark_bar(height=14),
-        text.transform_filter("datum.share >= 0").mark_text(align="left", dx=4),
-        text.transform_filter("datum.share < 0").mark_text(align="right", dx=-4),
-    ).properties(height=alt.Step(ROW_HEIGHT))
+        place.encode(color=colour).mark_bar(height=14),
+        text.transform_filter("datum.share >= 0").mark_text(align="left", dx=4, **style),
+        text.transform_filter("datum.share < 0").mark_text(align="right", dx=-4, **style),
+        data=_data(frame),
+        height=alt.Step(ROW_HEIGHT),
+    )
 
 
 def importance(values: pd.Series, model: str, title: str = "Importance (they add up to 1)") -> alt.LayerChart:
     """How much each feature matters to a model in general, largest first, in the model's colour."""
     frame = pd.DataFrame({"feature": values.index.map(_label), "importance": values.to_numpy(float)})
-    base = alt.Chart(frame).encode(
+    base = alt.Chart().encode(
         x=alt.X(
             "importance:Q",
             title=title,
@@ -128,7 +134,9 @@ def importance(values: pd.Series, model: str, title: str = "Importance (they add
         base.mark_text(align="left", dx=4, color=COLOURS["all"]).encode(
             text=alt.Text("importance:Q", format=".2f")
         ),
-    ).properties(height=alt.Step(ROW_HEIGHT))
+        data=_data(frame),
+        height=alt.Step(ROW_HEIGHT),
+    )
 
 
 def compared(row: pd.Series, everyone: pd.DataFrame, group: pd.DataFrame, group_name: str) -> alt.LayerChart:
@@ -144,31 +152,32 @@ def compared(row: pd.Series, everyone: pd.DataFrame, group: pd.DataFrame, group_
     everyone, group
         Profiles: one row a feature with `mean`, `q05`, `q25`, `q75` and `q95`.
     """
-    names = [name for name in everyone.index if name in row.index and len(BY_NAME[name].choices) <= 2]
-    frame = pd.DataFrame([_strip(name, row[name], everyone.loc[name], group.loc[name]) for name in names])
+    shown = [name for name in everyone.index if name in row.index and len(BY_NAME[name].choices) <= 2]
+    frame = pd.DataFrame([_strip(name, row[name], everyone.loc[name], group.loc[name]) for name in shown])
     who = {"You": COLOURS["you"], group_name: COLOURS["top100"], "All tracks": COLOURS["all"]}
-    legend = alt.Legend(orient="top", title=None, symbolType="circle", symbolOpacity=1)
-    colour = alt.Color("who:N", scale=alt.Scale(domain=list(who), range=list(who.values())), legend=legend)
     axis = alt.Axis(
         values=[0, 1],
         labelExpr="datum.value == 0 ? 'low' : 'high'",
         title="Range of all tracks, 5 % to 95 %",
     )
-    y, tooltip = _rows("feature", sort=None), _strip_tooltip(group_name)
+    y, tooltip = _rows("feature", sort=list(frame["feature"])), _strip_tooltip(group_name)
 
-    def layer(whose: str, start: str, end: str | None = None) -> alt.Chart:
+    def part(start: str, end: str | None = None) -> alt.Chart:
         x = alt.X(f"{start}:Q", axis=axis, scale=alt.Scale(domain=[-0.15, 1.15], nice=False))
         ends = {"x2": f"{end}:Q"} if end else {}
-        return alt.Chart(frame.assign(who=whose)).encode(x=x, y=y, color=colour, tooltip=tooltip, **ends)
+        return alt.Chart().encode(x=x, y=y, tooltip=tooltip, **ends)
 
     return alt.layer(
-        layer("All tracks", "all_low", "all_high").mark_bar(height=2, opacity=0.6),
-        layer("All tracks", "all_q25", "all_q75").mark_bar(height=12, opacity=0.45),
-        layer(group_name, "group_q25", "group_q75").mark_bar(height=4, opacity=0.9),
-        layer("All tracks", "all_mean").mark_tick(height=12, thickness=2),
-        layer(group_name, "group_mean").mark_tick(height=16, thickness=3),
-        layer("You", "you").mark_point(filled=True, size=110, opacity=1),
-    ).properties(height=alt.Step(ROW_HEIGHT + 2))
+        part("all_low", "all_high").mark_bar(height=2, opacity=0.6, color=COLOURS["all"]),
+        part("all_q25", "all_q75").mark_bar(height=12, opacity=0.45, color=COLOURS["all"]),
+        part("group_q25", "group_q75").mark_bar(height=4, opacity=0.9, color=COLOURS["top100"]),
+        part("all_mean").mark_tick(height=12, thickness=2, color=COLOURS["all"]),
+        part("group_mean").mark_tick(height=16, thickness=3, color=COLOURS["top100"]),
+        part("you").mark_point(filled=True, size=110, opacity=1, color=COLOURS["you"]),
+        _legend(who),
+        data=_data(frame),
+        height=alt.Step(ROW_HEIGHT + 2),
+    )
 
 
 def response_curve(
@@ -189,6 +198,7 @@ def response_curve(
     spec = BY_NAME[feature]
     frame = curve.assign(
         shown=_shown_values(curve["value"], spec),
+        label=curve["model"].map(LABELS),
         chance=lambda d: d["probability"].clip(lower=SMALLEST) * 1000,
         text=lambda d: d["value"].map(spec.text) + ": " + d["probability"].map(in_thousand),
     )
@@ -196,18 +206,22 @@ def response_curve(
     y = alt.Y("chance:Q", title=None, **_log_axis(low / 1.2, high * 1.2))
     x = _value_axis(spec, sorted(curve["value"].unique()))
     models = {name: COLOURS[name] for name in frame["model"].unique()}
-    base = alt.Chart(frame).encode(
+    base = alt.Chart().encode(
         x,
         y,
         color=_colour("model", models),
-        tooltip=[alt.Tooltip("model:N", title="Model"), alt.Tooltip("text:N", title=spec.label)],
+        tooltip=[alt.Tooltip("label:N", title="Model"), alt.Tooltip("text:N", title=spec.label)],
     )
     lines = (
         base.mark_point(filled=True, size=60, opacity=1) if spec.choices else base.mark_line(strokeWidth=2)
     )
-    you = alt.Chart(pd.DataFrame({"shown": _shown_values(pd.Series([value]), spec)})).encode(x)
-    return alt.layer(you.mark_rule(color=COLOURS["you"], strokeWidth=2), lines).properties(
-        height=SMALL_HEIGHT, title=alt.TitleParams(_with_value(feature, value), fontSize=13, anchor="start")
+    you = alt.Chart(_data({"shown": _shown_values(pd.Series([value]), spec)})).encode(x)
+    return alt.layer(
+        you.mark_rule(color=COLOURS["you"], strokeWidth=2),
+        lines,
+        data=_data(frame[["shown", "label", "model", "chance", "text"]]),
+        height=SMALL_HEIGHT,
+        title=alt.TitleParams(_with_value(feature, value), fontSize=13, anchor="start"),
     )
 
 
@@ -232,7 +246,7 @@ def popularity(values: pd.Series, threshold: float) -> alt.LayerChart:
         scale=alt.Scale(domain=[0, 101], nice=False),
     )
     bars = (
-        alt.Chart(frame)
+        alt.Chart(_data(frame))
         .mark_bar(binSpacing=0)
         .encode(
             x,
@@ -242,13 +256,11 @@ def popularity(values: pd.Series, threshold: float) -> alt.LayerChart:
             tooltip=["popularity:Q", "tracks:Q"],
         )
     )
-    line = alt.Chart(pd.DataFrame({"popularity": [threshold]})).encode(x="popularity:Q")
+    line = alt.Chart(_data({"popularity": [threshold]})).encode(x="popularity:Q")
     return alt.layer(
         bars,
         line.mark_rule(color=COLOURS["hits"], strokeDash=[4, 3], strokeWidth=2),
-        line.mark_text(align="right", dx=-6, color=COLOURS["hits"]).encode(
-            y=alt.value(8), text=alt.value(f"hits: {threshold:g} and up")
-        ),
+        line.mark_text(align="right", dx=-6, color=COLOURS["hits"], y=8, text=f"hits: {threshold:g} and up"),
     ).properties(height=220)
 
 
@@ -258,7 +270,7 @@ def distribution(frame: pd.DataFrame, feature: str) -> alt.Chart:
     colour = _colour("kind", {kind: COLOURS[kind] for kind in ("hits", "rest")})
     y = alt.Y("share:Q", title=None, stack=None, axis=alt.Axis(format=".0%", tickCount=3))
     tooltip = [alt.Tooltip("kind:N", title="Of the"), alt.Tooltip("share:Q", format=".1%", title="Share")]
-    chart = alt.Chart(frame).encode(
+    chart = alt.Chart(_data(frame)).encode(
         _value_axis(spec, sorted(frame["value"].unique())), y, color=colour, tooltip=tooltip
     )
     marked = (
@@ -299,7 +311,7 @@ def correlations(matrix: pd.DataFrame) -> alt.Chart:
     )
     scale = alt.Scale(domain=[-1, 1], range=[COLOURS["xgb"], "#f2f2f2", COLOURS["logreg"]])
     return (
-        alt.Chart(frame)
+        alt.Chart(_data(frame))
         .mark_rect()
         .encode(
             x=alt.X("second:N", sort=labels, title=None, axis=alt.Axis(labelAngle=-60)),
@@ -378,12 +390,20 @@ def _log_axis(low: float, high: float) -> dict:
     }
 
 
-def _interval_bar(x: alt.X, interval: tuple[float, float] | None, y: alt.value) -> list[alt.Chart]:
-    if interval is None:
-        return []
-    ends = pd.DataFrame({"chance": [max(interval[0], SMALLEST) * 1000], "end": [interval[1] * 1000]})
-    bar = alt.Chart(ends).mark_bar(height=6, color=COLOURS["blend"], opacity=0.5)
-    return [bar.encode(x, x2="end:Q", y=y)]
+def _legend(colours: dict[str, str]) -> alt.Chart:
+    """A layer that draws nothing but the names of the colours."""
+    legend = alt.Legend(orient="top", title=None, symbolType="circle", symbolOpacity=1)
+    scale = alt.Scale(domain=list(colours), range=list(colours.values()))
+    names = alt.Chart(_data({"who": list(colours)}))
+    return names.mark_point(filled=True, opacity=0).encode(
+        color=alt.Color("who:N", scale=scale, legend=legend)
+    )
+
+
+def _data(frame: pd.DataFrame | dict[str, list]) -> alt.Data:
+    """The rows as they go to the browser: Altair's own way there costs a rerun tens of milliseconds."""
+    rows = pd.DataFrame(frame).to_dict("records")
+    return alt.Data(values=[{k: v for k, v in row.items() if not pd.isna(v)} for row in rows])
 
 
 def _strip(name: str, value: float, everyone: pd.Series, group: pd.Series) -> dict:
