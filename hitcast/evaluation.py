@@ -142,7 +142,7 @@ def _measure(rounds: list[pd.DataFrame], name: str, seed: int, resamples: int) -
     for part in rounds:
         hit, score = part["hit"].to_numpy(bool), part[name].to_numpy(float)
         for weight in artist_resamples(part["artist"], seed, resamples):
-            values = {key: metric(hit, score, weight) for key, metric in metrics.METRICS.items()}
+            values = metrics.measure(hit, score, weight)
             if "genre" in part:
                 genre = part["genre"].astype(str).to_numpy()
                 values["within_genre_auc"] = metrics.within_genre_auc(hit, score, weight, genre)

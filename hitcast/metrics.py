@@ -1,103 +1,42 @@
 """How good probabilities are: each measure once, for the rows as they are or for many resamples at a time.
 
-Every function in `METRICS` takes `hit` (n,) bool, `score` (n,) probabilities and `weight` (b, n),
-how often each row counts in each of b resamples, and returns b values.
+Measures take `hit` (n,) bool, `score` (n,) probabilities and `weight` (b, n), how often each row
+counts in each of b resamples, and give b values.
 """
-
-from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 import pandas as pd
 
-Metric = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
-
 CALIBRATION_BINS = 10
+TOP_SHARES = {"1pct": 0.01, "5pct": 0.05}
 
 
-def _sum_ties(score: np.ndarray, *weights: np.ndarray) -> list[np.ndarray]:
-    """The weights summed over rows of equal score, the scores descending."""
-    order = np.argsort(-score, kind="stable")
-    starts = np.flatnonzero(np.diff(score[order], prepend=np.inf))
-    return [np.add.reduceat(weight[:, order], starts, axis=1) for weight in weights]
+def measure(hit: np.ndarray, score: np.ndarray, weight: np.ndarray) -> dict[str, np.ndarray]:
+    """Every measure by its name in the card, b values each.
+
+    `roc_auc`, `average_precision`, `brier`, `brier_skill`, `log_loss` (nats), `ece`, and the hit rate
+    and its multiple of the base rate among the highest scores: `precision_top_1pct`, `lift_top_1pct`,
+    `precision_top_5pct`, `lift_top_5pct`.
+    """
+    hits, rows = _sum_ties(score, weight * hit, weight)
+    base_rate = hits.sum(axis=1) / rows.sum(axis=1)
+    precision = {name: _precision_at_top(hits, rows, share) for name, share in TOP_SHARES.items()}
+    squared = _mean((score - hit) ** 2, weight)
+    return {
+        "roc_auc": _roc_auc(hits, rows),
+        "average_precision": _average_precision(hits, rows),
+        "brier": squared,
+        "brier_skill": 1 - squared / (base_rate * (1 - base_rate)),
+        "log_loss": _mean(-np.log(np.clip(np.where(hit, score, 1 - score), 1e-12, 1)), weight),
+        "ece": _calibration_error(hit, score, weight),
+        **{f"precision_top_{name}": value for name, value in precision.items()},
+        **{f"lift_top_{name}": value / base_rate for name, value in precision.items()},
+    }
 
 
 def roc_auc(hit: np.ndarray, score: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """The chance that a hit scores above a track that is none, ties counting half."""
-    hits, rest = _sum_ties(score, weight * hit, weight * ~hit)
-    ranked_below = rest.sum(axis=1, keepdims=True) - rest.cumsum(axis=1) + rest / 2
-    with np.errstate(invalid="ignore"):
-        return (hits * ranked_below).sum(axis=1) / (hits.sum(axis=1) * rest.sum(axis=1))
-
-
-def average_precision(hit: np.ndarray, score: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Precision averaged over the recall that each distinct score adds."""
-    hits, rows = _sum_ties(score, weight * hit, weight)
-    with np.errstate(invalid="ignore"):
-        precision = np.nan_to_num(hits.cumsum(axis=1) / rows.cumsum(axis=1))
-        return (hits * precision).sum(axis=1) / hits.sum(axis=1)
-
-
-def _mean(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    return (weight * values).sum(axis=1) / weight.sum(axis=1)
-
-
-def brier(hit: np.ndarray, score: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Mean squared distance of the probability from what happened; 0 is perfect."""
-    return _mean((score - hit) ** 2, weight)
-
-
-def brier_skill(hit: np.ndarray, score: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """The share of the base-rate guesser's Brier score that is saved; 0 is no better than guessing."""
-    base_rate = _mean(hit, weight)
-    return 1 - brier(hit, score, weight) / (base_rate * (1 - base_rate))
-
-
-def log_loss(hit: np.ndarray, score: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Mean negative log of the probability given to what happened, in nats."""
-    said = np.clip(np.where(hit, score, 1 - score), 1e-12, 1)
-    return _mean(-np.log(said), weight)
-
-
-def calibration_bins(score: np.ndarray) -> np.ndarray:
-    """The bin of each row, 0 to 9, about equally many rows a bin and equal scores together."""
-    edges = np.unique(np.quantile(score, np.linspace(0, 1, CALIBRATION_BINS + 1)[1:-1]))
-    return np.searchsorted(edges, score, side="right")
-
-
-def ece(hit: np.ndarray, score: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Expected calibration error: how far ten equal groups' mean probability lies from their hit rate."""
-    bins = calibration_bins(score)
-    gap = weight * (score - hit)
-    return sum(abs(gap[:, bins == each].sum(axis=1)) for each in np.unique(bins)) / weight.sum(axis=1)
-
-
-def precision_at_top(hit: np.ndarray, score: np.ndarray, weight: np.ndarray, share: float) -> np.ndarray:
-    """The hit rate among the `share` of rows with the highest scores; ties share the last places."""
-    hits, rows = _sum_ties(score, weight * hit, weight)
-    places = share * rows.sum(axis=1, keepdims=True)
-    taken = np.clip(places - (rows.cumsum(axis=1) - rows), 0, rows)
-    with np.errstate(invalid="ignore"):
-        return (hits * np.nan_to_num(taken / rows)).sum(axis=1) / places[:, 0]
-
-
-def lift_at_top(hit: np.ndarray, score: np.ndarray, weight: np.ndarray, share: float) -> np.ndarray:
-    """`precision_at_top` as a multiple of the base rate."""
-    return precision_at_top(hit, score, weight, share) / _mean(hit, weight)
-
-
-METRICS: dict[str, Metric] = {
-    "roc_auc": roc_auc,
-    "average_precision": average_precision,
-    "brier": brier,
-    "brier_skill": brier_skill,
-    "log_loss": log_loss,
-    "ece": ece,
-    "precision_top_1pct": partial(precision_at_top, share=0.01),
-    "precision_top_5pct": partial(precision_at_top, share=0.05),
-    "lift_top_1pct": partial(lift_at_top, share=0.01),
-    "lift_top_5pct": partial(lift_at_top, share=0.05),
-}
+    return _roc_auc(*_sum_ties(score, weight * hit, weight))
 
 
 def within_genre_auc(hit: np.ndarray, score: np.ndarray, weight: np.ndarray, genre: np.ndarray) -> np.ndarray:
@@ -111,6 +50,52 @@ def within_genre_auc(hit: np.ndarray, score: np.ndarray, weight: np.ndarray, gen
             total, hits = total + np.nan_to_num(auc) * count, hits + count
     with np.errstate(invalid="ignore"):
         return np.asarray(total / hits) if np.any(hits) else np.full(len(weight), np.nan)
+
+
+def _sum_ties(score: np.ndarray, *weights: np.ndarray) -> list[np.ndarray]:
+    """The weights summed over rows of equal score, the scores descending."""
+    order = np.argsort(-score, kind="stable")
+    starts = np.flatnonzero(np.diff(score[order], prepend=np.inf))
+    return [np.add.reduceat(weight[:, order], starts, axis=1) for weight in weights]
+
+
+def _mean(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    return (weight * values).sum(axis=1) / weight.sum(axis=1)
+
+
+def _roc_auc(hits: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    rest = rows - hits
+    ranked_below = rest.sum(axis=1, keepdims=True) - rest.cumsum(axis=1) + rest / 2
+    with np.errstate(invalid="ignore"):
+        return (hits * ranked_below).sum(axis=1) / (hits.sum(axis=1) * rest.sum(axis=1))
+
+
+def _average_precision(hits: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Precision averaged over the recall that each distinct score adds."""
+    with np.errstate(invalid="ignore"):
+        precision = np.nan_to_num(hits.cumsum(axis=1) / rows.cumsum(axis=1))
+        return (hits * precision).sum(axis=1) / hits.sum(axis=1)
+
+
+def _precision_at_top(hits: np.ndarray, rows: np.ndarray, share: float) -> np.ndarray:
+    """The hit rate among the `share` of rows with the highest scores; ties share the last places."""
+    places = share * rows.sum(axis=1, keepdims=True)
+    taken = np.clip(places - (rows.cumsum(axis=1) - rows), 0, rows)
+    with np.errstate(invalid="ignore"):
+        return (hits * np.nan_to_num(taken / rows)).sum(axis=1) / places[:, 0]
+
+
+def _calibration_error(hit: np.ndarray, score: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """How far, on average, the mean probability of ten equal groups lies from their hit rate."""
+    bins = _calibration_bins(score)
+    gap = weight * (score - hit)
+    return sum(abs(gap[:, bins == each].sum(axis=1)) for each in np.unique(bins)) / weight.sum(axis=1)
+
+
+def _calibration_bins(score: np.ndarray) -> np.ndarray:
+    """The group of each row, 0 to 9, about equally many rows a group and equal scores together."""
+    edges = np.unique(np.quantile(score, np.linspace(0, 1, CALIBRATION_BINS + 1)[1:-1]))
+    return np.searchsorted(edges, score, side="right")
 
 
 def confusion(hit: np.ndarray, score: np.ndarray, threshold: float) -> dict[str, float]:
@@ -144,7 +129,7 @@ def reliability(hit: np.ndarray, score: np.ndarray) -> pd.DataFrame:
     Columns: `probability`, `observed`, its 95 % Wilson interval `low` and `high`, and `tracks`.
     """
     return (
-        pd.DataFrame({"bin": calibration_bins(score), "probability": score, "observed": hit.astype(float)})
+        pd.DataFrame({"bin": _calibration_bins(score), "probability": score, "observed": hit.astype(float)})
         .groupby("bin")
         .agg(probability=("probability", "mean"), observed=("observed", "mean"), tracks=("observed", "size"))
         .pipe(lambda d: d.join(_wilson(d["observed"], d["tracks"])))

@@ -83,7 +83,7 @@ def _classifier(name: str, seed: int) -> BaseEstimator:
         return LogisticRegression(max_iter=1000)
     if name == "rf":
         return RandomForestClassifier(
-            n_estimators=150,
+            n_estimators=100,
             criterion="entropy",
             min_samples_leaf=60,
             max_features=0.7,

@@ -59,7 +59,7 @@ def test_progress_only_rises_and_ends(small, tmp_path):
 @pytest.mark.parametrize(
     ("source", "threshold", "sentence"),
     [
-        ("sample", 99, "training needs at least 20 hits"),
+        ("sample", 99, "training needs at least 20 such hits"),
         ("nowhere.csv", 80, "nowhere.csv"),
         ("spotify", 80, "Spotify is not set up"),
     ],
