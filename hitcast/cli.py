@@ -1,19 +1,22 @@
-"""`python -m hitcast`: build a bundle, say what is in it."""
+"""`python -m hitcast`: build a bundle, say what is in it, score a file with it."""
 
 import logging
 import os
+import shutil
+import signal
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO, Literal
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from hitcast import artifacts, features, models, snowflake_sql, tracks
+from hitcast import artifacts, catalogue, exports, features, models, snowflake_sql, tracks
 from hitcast.errors import HitCastError
 
 log = logging.getLogger(__name__)
@@ -96,6 +99,62 @@ def write_snowflake_sql(
     typer.echo(f"Wrote {to}. Run it with: snow sql -f {to}")
 
 
+@app.command()
+def score(
+    tracks_file: Annotated[
+        str,
+        typer.Argument(
+            metavar="IN", help="CSV, CSV.gz or Parquet in any known schema; - reads standard input."
+        ),
+    ],
+    out: Annotated[
+        str,
+        typer.Option(help="The file to write, .csv, .csv.gz or .parquet; - writes CSV to standard output."),
+    ],
+    model: Annotated[
+        Literal["all", "logreg", "rf", "xgb", "blend"],
+        typer.Option(help="Whose probability; lift and percentile are the blend's unless one is named."),
+    ] = "all",
+    columns: Annotated[
+        catalogue.Columns,
+        typer.Option(
+            help="core-output: only which track it is and its scores, not the file's other columns."
+        ),
+    ] = "all",
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="Add the three features that moved the chance most, in log-odds."),
+    ] = False,
+    allow_missing: Annotated[
+        bool, typer.Option("--allow-missing", help="Fill missing features with the training tracks' median.")
+    ] = False,
+    models_dir: ModelsDir = artifacts.MODELS_DIR,
+    data_dir: DataDir = artifacts.DATA_DIR,
+) -> None:
+    """Add each track's chances to a file of any length; every row comes back, in order."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    exports.kind_of(out)
+    if Path(out).exists() and Path(tracks_file).exists() and Path(tracks_file).samefile(out):
+        raise HitCastError(f"{out} is the file to be read; write the scores to another one.")
+    bundle = artifacts.load(models_dir, data_dir)
+    with _input(tracks_file) as source, _progress_bar() as progress:
+        outcome = catalogue.score_file(
+            bundle,
+            source,
+            out,
+            model=None if model == "all" else model,
+            columns=columns,
+            reasons=explain,
+            allow_missing=allow_missing,
+            progress=progress,
+        )
+    if outcome.lacking:
+        filled = f"{', '.join(outcome.lacking)}: no such column, filled with the training tracks' median."
+        typer.echo(filled, err=True)
+    problems = f"; {outcome.problems:,} could not be, see the column problem" if outcome.problems else ""
+    typer.echo(f"{outcome.rows - outcome.problems:,} of {outcome.rows:,} rows scored{problems}.", err=True)
+
+
 def results_markdown(card: dict) -> str:
     """The card's main metrics as a Markdown table, values with their 95 % intervals."""
     header = "| model | " + " | ".join(label for label, _ in _RESULTS.values()) + " |"
@@ -160,6 +219,21 @@ def _show(card: dict) -> None:
     for row in _results(card):
         table.add_row(*row)
     Console(width=None if sys.stdout.isatty() else 140).print(table)
+
+
+@contextmanager
+def _input(path: str) -> Iterator[str | BinaryIO]:
+    """The path, or standard input kept in a file, as a table is read more than once."""
+    if path != exports.STANDARD:
+        yield path
+        return
+    with tempfile.TemporaryFile() as stream:
+        shutil.copyfileobj(sys.stdin.buffer, stream)
+        yield stream
+
+
+def _interrupt(signal_number: int, frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 @contextmanager

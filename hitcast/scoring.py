@@ -1,18 +1,28 @@
 """Rows of tracks → probabilities, with what puts them in context and why a row has none."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
-from hitcast import models, tracks
+from hitcast import models, profiles, tracks
 from hitcast.artifacts import Bundle
 
-PROBABILITIES = tuple(f"p_{name}" for name in (*models.NAMES, models.BLEND))
-SCORES = (*PROBABILITIES, "lift", "percentile", "problem")
+CONTEXT = ("lift", "percentile", "problem")
 
 
-def score(bundle: Bundle, raw: pd.DataFrame, allow_missing: bool = False) -> pd.DataFrame:
+def columns(model: str | None = None) -> tuple[str, ...]:
+    """The names of the scores' columns, of all models or of one of them or `blend`."""
+    names = (model,) if model else (*models.NAMES, models.BLEND)
+    return (*(f"p_{name}" for name in names), *CONTEXT)
+
+
+def score(
+    bundle: Bundle,
+    raw: pd.DataFrame,
+    allow_missing: bool = False,
+    *,
+    model: str | None = None,
+    loudness_is_share: bool | None = None,
+) -> pd.DataFrame:
     """The scores of each row of a table in any known schema, on the index of `raw`.
 
     Columns: `p_logreg`, `p_rf`, `p_xgb`, `p_blend` in 0 to 1; `lift`, the blend ÷ the base rate;
@@ -23,25 +33,30 @@ def score(bundle: Bundle, raw: pd.DataFrame, allow_missing: bool = False) -> pd.
     ----------
     allow_missing
         Whether a missing feature is filled with the training tracks' median instead of being a problem.
+    model
+        One of the models or `blend`: only its probability, and lift and percentile of that.
+    loudness_is_share
+        As in `tracks.check`, where `raw` is only a part of a table.
 
     Raises
     ------
     TableError
         If a feature's column is missing and that is not allowed.
     """
-    values, problem = tracks.check(raw, bundle.features, allow_missing)
+    values, problem = tracks.check(raw, bundle.features, allow_missing, loudness_is_share)
     usable = (problem == "").to_numpy()
-    given = models.probabilities(bundle.models, values[usable]).add_prefix("p_")
+    given = _probabilities(bundle, values[usable], model)
+    name = model or models.BLEND
     context = {
-        "lift": given["p_blend"] / bundle.card["base_rate"],
-        "percentile": percentile(given["p_blend"], bundle.out_of_fold[models.BLEND]),
+        "lift": given[name] / bundle.card["base_rate"],
+        "percentile": profiles.percentile(bundle.out_of_fold[name], given[name]),
     }
-    scored = given.assign(**context).set_axis(np.flatnonzero(usable))
-    return scored.reindex(range(len(raw))).set_axis(raw.index).assign(problem=problem)[list(SCORES)]
+    scored = given.add_prefix("p_").assign(**context).set_axis(np.flatnonzero(usable))
+    return scored.reindex(range(len(raw))).set_axis(raw.index).assign(problem=problem)
 
 
-def percentile(scores: Sequence[float], reference: Sequence[float]) -> np.ndarray:
-    """The percentage of `reference` that lies below each score, ties counting half."""
-    ranked, scores = np.sort(np.asarray(reference, float)), np.asarray(scores, float)
-    below, upto = np.searchsorted(ranked, scores), np.searchsorted(ranked, scores, side="right")
-    return 50.0 * (below + upto) / len(ranked)
+def _probabilities(bundle: Bundle, frame: pd.DataFrame, model: str | None) -> pd.DataFrame:
+    if model in models.NAMES:
+        return pd.DataFrame({model: models.probability(bundle.models[model], frame)}, index=frame.index)
+    each = models.probabilities(bundle.models, frame)
+    return each if model is None else each[[model]]

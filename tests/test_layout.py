@@ -26,8 +26,11 @@ ARROW = [
     "profiles",
     "artifacts",
     "scoring",
+    "exports",
+    "catalogue",
     "build",
     "charts",
+    "report",
     "snowflake_sql",
     "cli",
 ]

@@ -1,0 +1,276 @@
+"""A whole file of tracks → the same rows with their scores, however long it is.
+
+The rows go through part by part, so the memory stays the same at any length. What has to be decided
+for a table as a whole is decided before, so that no score depends on where a part ends.
+"""
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import BinaryIO, Literal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hitcast import explain, exports, models, rules, schemas, scoring, tracks
+from hitcast.artifacts import Bundle
+from hitcast.sources import delimited, parts
+from hitcast.sources.parts import Part, Parts
+
+Progress = Callable[[float, str], None]
+Columns = Literal["all", "core-output"]
+
+ROWS = 32_768  # of a part: a forest takes half as long again for parts of 4,000
+MOST_THREADS = 4
+REASONS = ("why_1", "why_2", "why_3")
+WHICH_TRACK = ("track_id", "title", "artist", "artists")
+
+_PLAIN_NUMBER = r"^-?\d{1,15}(\.\d{1,20})?([eE][+-]?\d{1,2})?$"
+# Whether a column of whole numbers has a gap in a part must not change how its cells are shown.
+_GAPS_ALLOWED = {
+    pa.type_for_alias(name.lower()): pd.api.types.pandas_dtype(name)
+    for name in ("Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64")
+} | {pa.bool_(): pd.BooleanDtype()}
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """Which column is read as which feature, which features have none, which columns only come along."""
+
+    features: dict[str, str]
+    lacking: list[str]
+    others: list[str]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a file: its rows, and how many of them could not be scored."""
+
+    rows: int
+    problems: int
+    lacking: list[str]
+
+
+def recognise(bundle: Bundle, names: Sequence[str]) -> Recognised:
+    """What the models find in a table with columns of these names."""
+    found = {name: names[at] for name, at in schemas.locate(names).items()}
+    features = {name: found[name] for name in bundle.features if name in found}
+    return Recognised(
+        features,
+        [name for name in bundle.features if name not in found],
+        [name for name in names if name not in features.values()],
+    )
+
+
+def score_file(
+    bundle: Bundle,
+    source: str | os.PathLike[str] | BinaryIO,
+    target: str,
+    *,
+    model: str | None = None,
+    columns: Columns = "all",
+    reasons: bool = False,
+    allow_missing: bool = False,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Write the rows of `source` with their scores to `target`, whole or not at all; see `scored`.
+
+    Raises
+    ------
+    HitCastError
+        When the one cannot be read, has no column for a feature, or the other cannot be written.
+    """
+    kind = exports.kind_of(target)
+    name = os.fspath(source) if isinstance(source, str | os.PathLike) else "Standard input"
+    rows = problems = 0
+
+    def counted(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+        nonlocal rows, problems
+        for table in tables:
+            rows += len(table)
+            problems += pc.sum(pc.not_equal(table["problem"], "")).as_py()
+            yield table
+
+    with parts.opened(source, name) as table:
+        results = scored(
+            bundle,
+            table,
+            model=model,
+            columns=columns,
+            reasons=reasons,
+            allow_missing=allow_missing,
+            typed=kind == "parquet",
+            progress=progress,
+        )
+        with exports.whole_file(target) as stream:
+            exports.write(counted(results), stream, kind)
+        return Outcome(rows, problems, recognise(bundle, table.names).lacking)
+
+
+def scored(
+    bundle: Bundle,
+    table: Parts,
+    *,
+    model: str | None = None,
+    columns: Columns = "all",
+    reasons: bool = False,
+    allow_missing: bool = False,
+    typed: bool = False,
+    progress: Progress | None = None,
+    rows: int = ROWS,
+) -> Iterator[pa.Table]:
+    """The rows of a table in their order, its own columns first and the scores after them.
+
+    Parameters
+    ----------
+    model
+        One of the models or `blend`: only its probability, and lift and percentile of that.
+    columns
+        `core-output` leaves out the table's own columns but those that say which track it is.
+    reasons
+        Whether to add the three features that moved the chance most, each with its share in log-odds.
+    allow_missing
+        Whether a missing feature is filled with the training tracks' median instead of being a problem.
+    typed
+        Whether features that a text table writes as plain numbers come back as numbers.
+    rows
+        How many to take at a time; the scores do not depend on it.
+
+    Raises
+    ------
+    TableError
+        When a feature has no column and that is not allowed, or the table turns out to be damaged.
+    """
+    tracks.check(pd.DataFrame(columns=table.names), bundle.features, allow_missing)
+    score = partial(
+        scoring.score,
+        bundle,
+        allow_missing=allow_missing,
+        model=model,
+        loudness_is_share=_loudness_is_share(table),
+    )
+    added = scoring.columns(model) + (REASONS if reasons else ())
+    kept = table.names if columns == "all" else _which_track(table.names)
+    names = delimited.unique([f"{name} (given)" if name in added else name for name in kept])
+    numbers = _plain_numbers(table, kept) if typed and table.is_text else []
+
+    def results(part: Part) -> tuple[pa.Table, float]:
+        raw = _raw(part, bundle.features)
+        scores = score(raw)
+        if reasons:
+            scores = scores.join(_reasons(bundle, raw, scores["problem"] == "", model))
+        own = _with_numbers(part.table, numbers).select(kept).rename_columns(names)
+        for name in added:
+            own = own.append_column(name, pa.array(scores[name], from_pandas=True))
+        return own, part.done
+
+    # One at a time with reasons: their explainer shares the work between the rows of a part already.
+    threads = 1 if reasons else min(MOST_THREADS, os.cpu_count() or 1)
+    yield from _told(_in_threads(results, table.read(rows), threads), progress)
+
+
+def _raw(part: Part, features: Sequence[str]) -> pd.DataFrame:
+    """The columns that are read as features, as pandas reads them."""
+    names = part.table.column_names
+    where = [at for name, at in schemas.locate(names).items() if name in features]
+    raw = (
+        part.table.select(where)
+        .replace_schema_metadata()
+        .to_pandas(types_mapper=_GAPS_ALLOWED.get, timestamp_as_object=True)
+    )
+    raw = raw.astype(dict.fromkeys(raw.select_dtypes("category"), object))
+    return raw.assign(**{schemas.DAMAGE: part.damage}) if any(part.damage) else raw
+
+
+def _reasons(bundle: Bundle, raw: pd.DataFrame, usable: pd.Series, model: str | None) -> pd.DataFrame:
+    """The three features that moved each usable row's chance most, as `energy +0.21`."""
+    words = np.full((len(raw), len(REASONS)), "", dtype=object)
+    if usable.any():
+        values, _ = tracks.check(raw[usable], bundle.features, allow_missing=True)
+        asked = [model] if model in models.NAMES else models.NAMES
+        parts = explain.table_contributions({name: bundle.models[name] for name in asked}, values)
+        moved = explain.blend_contributions(parts).values
+        order = np.argsort(-moved.abs().round(9).to_numpy(), axis=1, kind="stable")[:, : len(REASONS)]
+        names, shares = moved.columns.to_numpy()[order], np.take_along_axis(moved.to_numpy(), order, axis=1)
+        words[usable.to_numpy()] = [
+            [f"{name} {share:+.2f}" for name, share in zip(*row, strict=True)]
+            for row in zip(names, shares, strict=True)
+        ]
+    return pd.DataFrame(words, index=raw.index, columns=REASONS)
+
+
+def _which_track(names: Sequence[str]) -> list[str]:
+    found = schemas.locate(names)
+    return [names[at] for at in sorted(found[name] for name in WHICH_TRACK if name in found)]
+
+
+def _loudness_is_share(table: Parts) -> bool:
+    """What `rules.is_share` says of the whole table; mostly known after the first rows."""
+    seen = np.empty(0)
+    if "loudness" not in schemas.locate(table.names):
+        return False
+    for part in table.read(2048):
+        values = rules.examine(_raw(part, ["loudness"]), "loudness").values
+        ordered = np.sort(np.append(seen, values[~np.isnan(values)]))
+        seen = np.append(ordered[:5], ordered[5:][-5:])
+        if len(seen) and not 0 <= seen[0] <= seen[-1] <= 1:
+            break
+    return rules.is_share(seen)
+
+
+def _plain_numbers(table: Parts, kept: Sequence[str]) -> list[str]:
+    """The columns of features and popularity in which every cell is empty or a plain number."""
+    found = schemas.locate(table.names)
+    names = [table.names[at] for name, at in found.items() if name not in schemas.TEXT_COLUMNS]
+    names = [name for name in names if name in kept]
+    for part in table.read(ROWS) if names else ():
+        names = [name for name in names if _is_plain(part.table[name])]
+    return names
+
+
+def _is_plain(cells: pa.ChunkedArray) -> bool:
+    plain = pc.or_(pc.equal(cells, ""), pc.match_substring_regex(cells, _PLAIN_NUMBER))
+    return pc.all(plain).as_py()
+
+
+def _with_numbers(table: pa.Table, names: Sequence[str]) -> pa.Table:
+    for name in names:
+        cells = pc.if_else(pc.equal(table[name], ""), None, table[name])
+        table = table.set_column(table.column_names.index(name), name, cells.cast(pa.float64()))
+    return table
+
+
+def _in_threads(function: Callable, items: Iterable, threads: int) -> Iterator:
+    """`function` of each item in order, few of them under way at a time."""
+    with ThreadPoolExecutor(threads) as pool:
+        under_way = deque()
+        for item in items:
+            under_way.append(pool.submit(function, item))
+            if len(under_way) > threads:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
+
+
+def _told(results: Iterable[tuple[pa.Table, float]], progress: Progress | None) -> Iterator[pa.Table]:
+    """The tables, while `progress` hears of rows, rows a second and the time that is left."""
+    begun, rows = time.monotonic(), 0
+    for table, done in results:
+        rows += len(table)
+        if progress:
+            spent = max(time.monotonic() - begun, 1e-3)
+            left = spent * (1 - done) / max(done, 1e-6)
+            progress(done, f"{rows:,} rows, {rows / spent:,.0f} a second, {_clock(left)} left")
+        yield table
+
+
+def _clock(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"

@@ -1,0 +1,144 @@
+"""Tables that may be longer than the memory: CSV, CSV.gz or Parquet, part by part, every cell as it was.
+
+How a table is to be read is settled once, for all of it; nothing depends on where a part ends.
+"""
+
+import gzip
+import os
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain, islice
+from math import inf
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from hitcast import cells, schemas
+from hitcast.errors import TableError
+from hitcast.sources import delimited, table_file
+
+MOST_CELLS = 2_000_000  # of a part
+_BUFFER = 1 << 20
+_BLOCK = 2048  # rows of text whose cells become columns while the processor still has them at hand
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some rows; `damage` says of each what is wrong with it as a row; `done` is the share read so far."""
+
+    table: pa.Table
+    damage: list[str]
+    done: float
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A table in parts. `names` are its columns', no two alike; `is_text` where every cell is text.
+
+    `read(rows)` goes through it from its beginning, at most so many rows at a time, as often as asked.
+    """
+
+    names: list[str]
+    is_text: bool
+    read: Callable[[int], Iterator[Part]]
+
+
+@contextmanager
+def opened(source: str | os.PathLike[str] | bytes | BinaryIO, name: str) -> Iterator[Parts]:
+    """A table in a file given as a path, as bytes or as a seekable binary stream.
+
+    `name` is what messages call it.
+
+    Raises
+    ------
+    SourceError
+        When there is no such file or it cannot be opened.
+    TableError
+        When it is no table that can be read; where it is damaged further on, while that is read.
+    """
+    with table_file.opened(source, largest=inf) as stream:
+        start = stream.read(16)
+        if start.startswith(b"PAR1"):
+            yield _parquet(stream, name)
+        elif start.startswith(b"\x1f\x8b"):
+            with gzip.GzipFile(fileobj=stream) as unpacked:
+                yield _text(unpacked, stream, name, table_file.most_unpacked(stream))  # type: ignore[arg-type]
+        else:
+            yield _text(stream, stream, name, inf)
+
+
+def _parquet(stream: BinaryIO, name: str) -> Parts:
+    stream.seek(0)
+    with _damaged(name, "Parquet"):
+        file = pq.ParquetFile(stream, pre_buffer=False, buffer_size=_BUFFER)
+    total, given = file.metadata.num_rows, file.schema_arrow.names
+    if not total:
+        raise TableError(f"{name} has a header and no rows.")
+    names = _names(given, name)
+
+    def read(rows: int) -> Iterator[Part]:
+        done = 0
+        with _damaged(name, "Parquet"):
+            for batch in file.iter_batches(min(rows, _most_rows(names)), use_threads=False):
+                done += len(batch)
+                yield Part(
+                    pa.Table.from_batches([batch]).rename_columns(names), [""] * len(batch), done / total
+                )
+
+    return Parts(names, False, read)
+
+
+def _text(stream: BinaryIO, packed: BinaryIO, name: str, largest: float) -> Parts:
+    """`packed` is the file as it is on disk, `stream` what it unpacks to."""
+    size, kind = packed.seek(0, os.SEEK_END), "text" if stream is packed else "gzip"
+    with _damaged(name, kind):
+        table_file.require_text(stream, name)
+        form = delimited.recognise(stream, name, largest)
+    names = _names(form.header, name)
+
+    def read(rows: int) -> Iterator[Part]:
+        told, found = delimited.told(stream, form, name), False
+        with _damaged(name, kind):
+            while blocks := list(_blocks(islice(told, min(rows, _most_rows(names))), names)):
+                found = True
+                tables, damage = zip(*blocks, strict=True)
+                yield Part(pa.concat_tables(tables), list(chain(*damage)), packed.tell() / size)
+        if not found:
+            raise TableError(f"{name} has a header and no rows.")
+
+    return Parts(names, True, read)
+
+
+def _blocks(rows: Iterator[tuple[list[str], str]], names: list[str]) -> Iterator[tuple[pa.Table, list[str]]]:
+    """The rows as columns of text, cut or filled to the width of the header, and their damage."""
+    blank, width = [""] * len(names), len(names)
+    while some := list(islice(rows, _BLOCK)):
+        fitted = (row if len(row) == width else (row + blank)[:width] for row, _ in some)
+        columns = [pa.array(column, pa.large_string()) for column in zip(*fitted, strict=True)]
+        yield pa.table(columns, names), [damage for _, damage in some]
+
+
+def _names(header: list[str], name: str) -> list[str]:
+    if len(header) > delimited.MOST_COLUMNS:
+        raise TableError(
+            f"{name} has {len(header):,} columns; at most {delimited.MOST_COLUMNS:,} can be read."
+        )
+    schemas.locate(header)
+    return delimited.unique(header)
+
+
+def _most_rows(names: list[str]) -> int:
+    return max(1, MOST_CELLS // len(names))
+
+
+@contextmanager
+def _damaged(name: str, kind: str) -> Iterator[None]:
+    try:
+        yield
+    except TableError:
+        raise
+    except (pa.ArrowException, OSError, EOFError, zlib.error, ValueError, KeyError, OverflowError) as error:
+        raise TableError(f"{name} is a damaged {kind} file: {cells.shown(error)}") from error
