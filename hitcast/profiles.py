@@ -92,15 +92,13 @@ def _share_below(ordered: np.ndarray, value: np.ndarray) -> np.ndarray:
 
 def outside(row: pd.Series, table: pd.DataFrame, features: Iterable[str]) -> list[str]:
     """The features whose value no track of the table reaches, or whose choice none has."""
-    return [name for name in features if _is_outside(row[name], table[name], BY_NAME[name].kind)]
+    return [name for name in features if _is_outside(row[name], table[name].to_numpy(), BY_NAME[name].kind)]
 
 
-def _is_outside(value: float, seen: pd.Series, kind: Kind) -> bool:
-    if pd.isna(value):
-        return False
+def _is_outside(value: float, seen: np.ndarray, kind: Kind) -> bool:
     if kind == "choice":
-        return not (seen == value).any()
-    return not seen.min() <= value <= seen.max()
+        return not (np.isnan(value) or (seen == value).any())
+    return value < np.nanmin(seen) or value > np.nanmax(seen)
 
 
 @dataclass(frozen=True)
