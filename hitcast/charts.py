@@ -450,7 +450,10 @@ def _shown_values(values: pd.Series, spec: Feature) -> pd.Series:
 def _value_axis(spec: Feature, values: list[float]) -> alt.X:
     if spec.choices:
         return alt.X(
-            "shown:N", sort=[spec.text(value) for value in values], title=None, axis=alt.Axis(labelAngle=0)
+            "shown:N",
+            sort=[spec.text(value) for value in values],
+            title=None,
+            axis=alt.Axis(labelAngle=-60 if len(values) > 6 else 0),
         )
     scale = alt.Scale(zero=False, nice=False)
     return alt.X("shown:Q", title=None, scale=scale, axis=alt.Axis(tickCount=4, grid=False))
