@@ -29,11 +29,9 @@ def main() -> None:
     page = st.navigation(
         [st.Page(path, title=title, icon=icon) for path, title, icon in PAGES], position="top"
     )
-    try:
-        bundle = cached.bundle()
-    except BundleError as problem:
-        _build(str(problem))
-        bundle = cached.bundle()
+    # In a place of its own, what shows only while loading cannot push the page down: its open boxes would close.
+    with st.container():
+        bundle = _bundle()
     if bundle.card["source"]["name"] == "synthetic":
         st.warning(
             "These tracks are made up: no real ones could be read, so every number here shows how the "
@@ -47,6 +45,14 @@ def main() -> None:
         )
     with schemapi.debug_mode(False):  # the tests check every chart against its schema
         page.run()
+
+
+def _bundle() -> artifacts.Bundle:
+    try:
+        return cached.bundle()
+    except BundleError as problem:
+        _build(str(problem))
+        return cached.bundle()
 
 
 def _build(problem: str) -> None:

@@ -1,0 +1,173 @@
+"""Predict's way in from outside: a Spotify link or a recording, asked of the fake services."""
+
+import socket
+import subprocess
+import sys
+import time
+
+import browser
+import numpy as np
+import playwright.sync_api as playwright_api
+import pytest
+import soundfile
+from conftest import ROOT
+from streamlit.testing.v1 import AppTest
+
+from app_pages import _live as live
+from hitcast.features import BY_NAME
+
+
+@pytest.fixture
+def page(fake, built, monkeypatch, tmp_path):
+    """Opens Predict on a machine that has no credentials, in front of the fake services."""
+    for name, value in fake.environment(tmp_path).items():
+        monkeypatch.setenv(name, "" if name.startswith("SPOTIPY") else value)
+    monkeypatch.setenv("HITCAST_MODELS_DIR", str(built / "models"))
+    monkeypatch.setenv("HITCAST_DATA_DIR", str(built / "data"))
+    monkeypatch.chdir(ROOT)
+    return lambda: AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+
+
+def run(widget_or_app):
+    """Run on; the testing tool of Streamlit 1.52 takes a segmented control's one choice for many letters."""
+    at = getattr(widget_or_app, "root", widget_or_app)
+    for group in at.get("button_group"):
+        if isinstance(group.value, str):
+            group.set_value([group.value])
+    return widget_or_app.run()
+
+
+def look_up(at, text):
+    run(at.text_input(key="live_link").set_value(text))
+    return run(at.button(key="live_look_up").click())
+
+
+def shown(at):
+    return " ".join(
+        element.value for kind in ("text", "caption", "markdown") for element in at.get(kind)
+    ).replace("\\", "")
+
+
+def test_a_link_moves_the_sliders_and_names_the_track(fake, page):
+    track = list(fake.tracks.values())[3]
+    at = look_up(page(), f"https://open.spotify.com/track/{track['id']}?si=x")
+    assert not at.exception and not at.error
+    for name in ("danceability", "energy", "valence"):
+        assert at.slider(key=f"predict_{name}").value == pytest.approx(
+            track["features"][name], abs=BY_NAME[name].step
+        )
+    assert f"Song 3, by Artist 1 (popularity {track['popularity']})" in shown(at)
+    assert "ReccoBeats" in shown(at)
+
+
+def test_what_could_not_be_had_is_named(fake, page):
+    at = look_up(page(), next(iter(fake.tracks)))
+    assert "Not to be had, so set as in the typical track" in shown(at) and "Explicit lyrics" in shown(at)
+
+
+def test_what_is_said_of_a_track_goes_when_another_one_comes(fake, page):
+    at = look_up(page(), next(iter(fake.tracks)))
+    run(at.button(key="predict_start_Typical").click())
+    assert "Not to be had" not in shown(at)
+
+
+def test_nothing_is_sent_until_the_button_is_pressed(fake, page):
+    at = page()
+    run(at.text_input(key="live_link").set_value(next(iter(fake.tracks))))
+    assert not fake.requests
+    assert "reccobeats.com" in shown(at)
+
+
+def test_without_a_link_there_is_nothing_to_press(page):
+    at = page()
+    assert at.button(key="live_look_up").disabled and at.button(key="live_measure").disabled
+
+
+@pytest.mark.parametrize(
+    "text", ["hello", "https://evil.example/track/11dFghVXANMlKmJXsNCbNl", "spotify:album:" + "a" * 22]
+)
+def test_what_is_no_track_is_explained_and_not_sent(fake, page, text):
+    before = page()
+    values = {slider.key: slider.value for slider in before.slider}
+    at = look_up(before, text)
+    assert len(at.error) == 1 and not fake.requests
+    assert values == {slider.key: slider.value for slider in at.slider}
+
+
+def test_a_track_that_nobody_knows_leaves_the_page_as_it_is(fake, page):
+    at = look_up(page(), "0" * 22)
+    assert "does not know this track" in at.error[0].value and not at.exception
+
+
+def test_a_service_that_is_away_is_said(fake, page):
+    fake.fail("reccobeats", 503, "<html>", times=None)
+    at = look_up(page(), next(iter(fake.tracks)))
+    assert "ReccoBeats has a problem" in at.error[0].value
+
+
+def test_a_title_cannot_write_markdown(fake, page):
+    track = next(iter(fake.tracks.values()))
+    track["name"], track["features"]["loudness"] = "**bold** [x](http://x)", -70.0
+    at = look_up(page(), track["id"])
+    assert not at.exception and all("[x](http" not in element.value for element in at.markdown)
+
+
+def test_where_there_is_no_network_it_is_off_with_a_reason(page, monkeypatch):
+    monkeypatch.setenv("HITCAST_OFFLINE", "1")
+    at = page()
+    assert "switched off" in shown(at)
+    assert not [box for box in at.text_input if box.key == "live_link"]
+
+
+def test_in_snowflake_it_is_off_with_a_reason(page, monkeypatch):
+    monkeypatch.setattr(live, "find_spec", lambda name: object())
+    assert "Snowflake lets an app ask no service" in live.offline()
+
+
+@pytest.fixture
+def opened(page, fake, built, tmp_path):
+    """Predict in a real browser, because a test of Streamlit's own cannot drop a file."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait_for(port)
+        with playwright_api.sync_playwright() as playwright:
+            chromium = playwright.chromium.launch(executable_path=browser.find(), args=list(browser.FLAGS))
+            window = chromium.new_page()
+            window.set_default_timeout(60_000)
+            playwright_api.expect.set_options(timeout=60_000)
+            window.goto(f"http://127.0.0.1:{port}")
+            window.locator("[data-test-script-state=notRunning]").wait_for()
+            yield window
+            chromium.close()
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _wait_for(port):
+    for _ in range(300):
+        with socket.socket() as knock:
+            if knock.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.2)
+    raise TimeoutError("Streamlit did not start")
+
+
+def test_a_dropped_recording_is_measured_when_the_button_is_pressed(fake, opened, tmp_path):
+    demo = tmp_path / "My demo.wav"
+    soundfile.write(demo, 0.3 * np.sin(np.arange(44_100 * 40) / 15), 44_100)
+    opened.get_by_text("From a Spotify link or an audio file").click()
+    opened.locator("input[type=file]").set_input_files(demo)
+    opened.get_by_text("My demo.wav").wait_for()
+    button = opened.get_by_role("button", name="Measure it")
+    playwright_api.expect(button).to_be_enabled()
+    assert not fake.requests
+    button.click()
+    opened.get_by_text("can lie on another scale").wait_for()
+    assert len(fake.uploads) == 1
+    playwright_api.expect(opened.get_by_text("My demo", exact=True)).to_be_visible()
+    playwright_api.expect(opened.get_by_text("Key, Mode", exact=False)).to_be_visible()
