@@ -1,0 +1,80 @@
+"""Models on tracks of another time and of another catalogue."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from hitcast import evaluation, features, metrics, models, tracks
+from hitcast.evaluation import SCORED
+
+
+def time_split(
+    table: pd.DataFrame, hit: pd.Series, names: Sequence[str], share: float = 0.25, seed: int = 0
+) -> pd.DataFrame:
+    """The latest `share` of the tracks foretold from the earlier, beside as many taken at random.
+
+    Artists may stand on both sides, as they do in life. Columns as in `transfer`, with the `split`
+    `random` or `later`, and `since`, the first release date of the later tracks. Empty where fewer than
+    nine in ten tracks have a release date, or where either side has fewer than 20 hits.
+    """
+    if "release_date" not in table or table["release_date"].notna().mean() < 0.9:
+        return pd.DataFrame()
+    dated = table.assign(hit=hit.to_numpy())[table["release_date"].notna().to_numpy()]
+    dated = dated.sort_values("release_date", kind="stable")
+    count = round(len(dated) * share)
+    ways = {"random": dated.sample(frac=1, random_state=seed), "later": dated}
+    sides = {split: (rows.iloc[:-count], rows.iloc[-count:]) for split, rows in ways.items()}
+    if any(side["hit"].sum() < tracks.LEAST for pair in sides.values() for side in pair):
+        return pd.DataFrame()
+    since = dated["release_date"].iloc[-count]
+    return pd.concat(
+        [_tested(*pair, names, seed).assign(split=split, since=since) for split, pair in sides.items()],
+        ignore_index=True,
+    )
+
+
+def transfer(catalogues: Mapping[str, pd.DataFrame], threshold: float, seed: int = 0) -> pd.DataFrame:
+    """Each catalogue's models tested on the other's tracks by artists that the models have not seen.
+
+    One row a `trained_on`, `tested_on` and `model`: `tracks`, `hits`, `base_rate`, `mean_probability`,
+    `roc_auc`, `brier_skill`. Where both are the same catalogue the scores are out-of-fold. Only features
+    that all have are used.
+    """
+    shared = set.intersection(*(set(table) for table in catalogues.values()))
+    names = features.select(shared)
+    labelled = {name: table.assign(hit=tracks.label(table, threshold)) for name, table in catalogues.items()}
+    found = []
+    for source, known in labelled.items():
+        for target, others in labelled.items():
+            if source == target:
+                folds = evaluation.fit_folds(known, known["hit"], names, seed=seed, repeats=1)
+                part = _judged(evaluation.out_of_fold(folds, known, known["hit"]))
+            else:
+                seen = set(known["artist"].str.casefold())
+                part = _tested(known, others[~others["artist"].str.casefold().isin(seen)], names, seed)
+            found.append(part.assign(trained_on=source, tested_on=target))
+    return pd.concat(found, ignore_index=True)
+
+
+def _tested(train: pd.DataFrame, test: pd.DataFrame, names: Sequence[str], seed: int) -> pd.DataFrame:
+    fitted = models.fit(train, train["hit"], names, seed=seed)
+    scores = test[["artist", "hit"]].join(models.probabilities(fitted, test))
+    return _judged(scores.assign(repeat=0)).assign(base_rate_seen=train["hit"].mean())
+
+
+def _judged(scores: pd.DataFrame) -> pd.DataFrame:
+    hit = scores["hit"].to_numpy(bool)
+    once = np.ones((1, len(hit)))
+    return pd.DataFrame(
+        {
+            "model": name,
+            "tracks": len(hit),
+            "hits": int(hit.sum()),
+            "base_rate": hit.mean(),
+            "mean_probability": scores[name].mean(),
+            "roc_auc": metrics.roc_auc(hit, scores[name].to_numpy(float), once)[0],
+            "brier_skill": metrics.brier_skill(hit, scores[name].to_numpy(float), once)[0],
+        }
+        for name in SCORED
+    )

@@ -1,0 +1,44 @@
+"""Which features matter, four ways: coefficients, impurity, permutation on artists not seen, mean |SHAP|."""
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from hitcast import explain
+from hitcast.evaluation import FittedFold
+from hitcast.explain import Contributions
+from hitcast.models import NAMES
+
+
+def permutations(
+    folds: Iterable[FittedFold], table: pd.DataFrame, hit: pd.Series, seed: int = 0
+) -> dict[str, pd.Series]:
+    """What each model's ROC AUC on artists not seen loses without a feature, the mean over the folds."""
+    measured = [
+        pd.DataFrame(
+            {
+                name: explain.permutation_importance(model, table.iloc[fold.test], hit.iloc[fold.test], seed)
+                for name, model in fold.models.items()
+            }
+        )
+        for fold in folds
+    ]
+    return dict(pd.concat(measured).groupby(level=0, sort=False).mean().items())
+
+
+def four_ways(
+    fitted: Mapping[str, Pipeline],
+    explained: Mapping[str, Contributions],
+    permuted: Mapping[str, Mapping[str, float]],
+) -> pd.DataFrame:
+    """Importance four ways, one row a feature and a column `model: way` for each, in the way's own unit."""
+    columns = {
+        "logreg: coefficient": explain.coefficients(fitted["logreg"]).abs(),
+        "rf: impurity": explain.impurity_importance(fitted["rf"]),
+    }
+    for name in NAMES:
+        columns[f"{name}: permutation"] = pd.Series(permuted[name])
+        columns[f"{name}: mean |SHAP|"] = explain.mean_absolute(explained[name])
+    table = pd.DataFrame(columns)
+    return table.loc[table.rank(ascending=False).mean(axis=1).sort_values().index]

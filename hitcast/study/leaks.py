@@ -1,0 +1,177 @@
+"""How far a careless test flatters a model: the same tracks and the same models, tested six ways."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from joblib import parallel_config
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from sklearn.base import ClassifierMixin
+from sklearn.ensemble import RandomForestClassifier
+
+from hitcast import evaluation, metrics, models, rules, schemas, tracks
+
+FOLDS = 3
+GROWN_OUT = "forest"
+LEARNERS = {GROWN_OUT: "Random forest, grown out", "logreg": "Logistic regression", "xgb": "XGBoost"}
+
+SMOTE_FIRST = "SMOTE, then a random split"
+AT_RANDOM = "Every row, split at random"
+BY_ID = "Every row, a track id on one side"
+BY_RECORDING = "Every row, a recording on one side"
+BY_ARTIST = "Every row, an artist on one side"
+HONEST = "One row a recording, an artist on one side"
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """A way to test: rows, which of them are hits, and what must not stand on both sides of a split."""
+
+    name: str
+    rows: pd.DataFrame
+    hit: pd.Series
+    together: pd.Series
+
+
+def usable_rows(raw: pd.DataFrame, features: Sequence[str]) -> pd.DataFrame:
+    """Every raw row that can be used, copies included, in canonical columns with a `recording` number."""
+    values, problem = tracks.check(raw, features)
+    popularity = pd.Series(rules.examine(raw, "popularity").usable, raw.index, name="popularity")
+    table = pd.concat([schemas.texts(raw), values, popularity], axis=1)
+    table = table[(problem == "") & popularity.notna() & table["artist"].notna()].reset_index(drop=True)
+    return table.assign(recording=recordings(table, features))
+
+
+def recordings(rows: pd.DataFrame, features: Sequence[str]) -> np.ndarray:
+    """A number a row, equal where rows share a track id, all audio features, or title and artist."""
+    audio = [name for name in features if name != "explicit"]
+    keys = {"audio": rows.groupby(audio, dropna=False).ngroup()}
+    if "track_id" in rows:
+        keys["id"] = rows["track_id"]
+    if "title" in rows:
+        folded = [rows[name].str.casefold().str.split().str.join(" ") for name in ("title", "artist")]
+        keys["name"] = folded[0] + "\n" + folded[1]
+    return _joined(pd.DataFrame(keys))
+
+
+def _joined(keys: pd.DataFrame) -> np.ndarray:
+    """A number a row, equal where rows share a key in any column, directly or through other rows."""
+    codes = [keys[name].factorize()[0] for name in keys]
+    row = np.tile(np.arange(len(keys)), len(codes))
+    node = np.concatenate([len(keys) * at + code for at, code in enumerate(codes, start=1)])
+    known = np.concatenate(codes) >= 0
+    size = len(keys) * (len(codes) + 1)
+    graph = coo_matrix((np.ones(known.sum()), (row[known], node[known])), shape=(size, size))
+    return connected_components(graph, directed=False)[1][: len(keys)]
+
+
+def copies(rows: pd.DataFrame, threshold: float = tracks.HIT_THRESHOLD) -> pd.DataFrame:
+    """How often a recording stands in the table, for hits and for the rest.
+
+    Columns `recordings`, `rows`, `rows_each`, and `contradicted`: recordings of which one row is a
+    hit and another is not. A recording is a hit if any of its rows is.
+    """
+    each = (
+        rows.assign(hit=tracks.label(rows, threshold)).groupby("recording")["hit"].agg(["any", "all", "size"])
+    )
+    return (
+        each.assign(
+            kind=each["any"].map({True: "hits", False: "rest"}), contradicted=each["any"] & ~each["all"]
+        )
+        .groupby("kind")
+        .agg(recordings=("size", "size"), rows=("size", "sum"), contradicted=("contradicted", "sum"))
+        .assign(rows_each=lambda d: d["rows"] / d["recordings"])
+        .reindex(["hits", "rest"])
+    )
+
+
+def measure(
+    rows: pd.DataFrame,
+    table: pd.DataFrame,
+    features: Sequence[str],
+    threshold: float = tracks.HIT_THRESHOLD,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """What each way of testing says of the same three models.
+
+    Parameters
+    ----------
+    rows
+        What `usable_rows` returned.
+    table
+        The tracks table: one row a recording.
+
+    Returns
+    -------
+    DataFrame
+        One row a `protocol` and `model`: `rows`, `base_rate`, `roc_auc`, `average_precision`, and
+        `precision`, `recall` and `f1` of calling a hit from a probability of 0.5 up.
+    """
+    ways = list(_protocols(rows, table, features, threshold, seed))
+    found = []
+    for done, way in enumerate(ways):
+        if progress:
+            progress(done / len(ways), way.name)
+        score = _out_of_fold(way, features, seed)
+        found += [_figures(way, name, score[name]) for name in LEARNERS]
+    return pd.DataFrame(found)
+
+
+def _protocols(
+    rows: pd.DataFrame, table: pd.DataFrame, features: Sequence[str], threshold: float, seed: int
+) -> Iterator[Protocol]:
+    mixed, mixed_hit = _smote(table[list(features)], tracks.label(table, threshold), seed)
+    yield Protocol(SMOTE_FIRST, mixed, mixed_hit, pd.Series(range(len(mixed))))
+    hit = tracks.label(rows, threshold)
+    alone = pd.Series(range(len(rows)))
+    yield Protocol(AT_RANDOM, rows, hit, alone)
+    if "track_id" in rows:
+        yield Protocol(BY_ID, rows, hit, rows["track_id"].fillna(alone))
+    yield Protocol(BY_RECORDING, rows, hit, rows["recording"])
+    # A copy may name another artist first, so artists who share a recording stay together.
+    artist = pd.DataFrame({"recording": rows["recording"], "artist": rows["artist"].str.casefold()})
+    yield Protocol(BY_ARTIST, rows, hit, pd.Series(_joined(artist)))
+    yield Protocol(HONEST, table, tracks.label(table, threshold), table["artist"])
+
+
+def _smote(X: pd.DataFrame, hit: pd.Series, seed: int) -> tuple[pd.DataFrame, pd.Series]:
+    from imblearn.over_sampling import SMOTE
+
+    X, hit = SMOTE(random_state=seed).fit_resample(X, hit)
+    return X.reset_index(drop=True), hit.astype(bool).reset_index(drop=True)
+
+
+def _learner(name: str, features: Sequence[str], seed: int) -> ClassifierMixin:
+    if name == GROWN_OUT:
+        return RandomForestClassifier(random_state=seed)
+    return models.make(name, features, seed=seed)
+
+
+def _out_of_fold(way: Protocol, features: Sequence[str], seed: int) -> Mapping[str, np.ndarray]:
+    X, y = way.rows[list(features)], way.hit.to_numpy(int)
+    scores = {name: np.empty(len(y)) for name in LEARNERS}
+    for train, test in evaluation.splits(way.hit, way.together, seed, FOLDS):
+        for name, score in scores.items():
+            with parallel_config("threading", n_jobs=-1):
+                fitted = _learner(name, features, seed).fit(X.iloc[train], y[train])
+            score[test] = models.probability(fitted, X.iloc[test])
+    return scores
+
+
+def _figures(way: Protocol, name: str, score: np.ndarray) -> dict:
+    hit = way.hit.to_numpy(bool)
+    measured = metrics.measure(hit, score, np.ones((1, len(score))))
+    called = metrics.confusion(hit, score, 0.5)
+    return {
+        "protocol": way.name,
+        "model": name,
+        "rows": len(hit),
+        "base_rate": hit.mean(),
+        **{key: measured[key][0] for key in ("roc_auc", "average_precision")},
+        **{key: called[key] for key in ("precision", "recall", "f1")},
+    }

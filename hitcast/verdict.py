@@ -1,0 +1,127 @@
+"""Which model to trust for what, in sentences made of a bundle's own figures."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from hitcast import models, words
+from hitcast.comparison import LABELS, Interval, difference, first_round, interval
+from hitcast.evaluation import SCORED
+from hitcast.words import listed, of_100, signed
+
+
+def confusion_in_words(counts: Mapping[str, float]) -> str:
+    """What calling hits from a threshold up means: of 100 called, how many are; of 100 hits, how many found."""
+    called, hits = counts["tp"] + counts["fp"], counts["tp"] + counts["fn"]
+    tracks = called + counts["fn"] + counts["tn"]
+    if not called:
+        return f"It calls none of the {tracks:,} tracks a hit, so it finds none of the {hits:,} hits."
+    blind = hits / tracks
+    return (
+        f"It calls {called:,} of {tracks:,} tracks hits. Of 100 songs it calls hits, "
+        f"{of_100(counts['precision'])} are; of 100 taken blindly, {of_100(blind)} would be. "
+        f"Of 100 hits it finds {of_100(counts['recall'])} and misses the rest."
+    )
+
+
+def verdict(summary: Mapping[str, dict], scores: pd.DataFrame) -> list[str]:
+    """Which model to trust for what, in Markdown sentences, the conclusion first.
+
+    Parameters
+    ----------
+    summary
+        The card's `metrics`.
+    scores
+        The bundle's out-of-fold scores, for the differences between models on the same tracks.
+    """
+    rows = first_round(scores)
+    best = _best(summary, "roc_auc")
+    behind = {name: difference(rows, rows[best], rows[name]) for name in SCORED if name != best}
+    return [
+        _conclusion(summary, best, behind),
+        _ranking(summary, best, behind),
+        _chances(summary),
+        _shortlist(summary),
+        *_within_genre(summary, best),
+    ]
+
+
+def _best(summary: Mapping[str, dict], metric: str) -> str:
+    return max(SCORED, key=lambda name: summary[name][metric]["value"])
+
+
+def _conclusion(summary: Mapping[str, dict], best: str, behind: Mapping[str, Interval]) -> str:
+    if interval(summary, best, "roc_auc").low <= 0.5:
+        return "**No model is shown to rank these tracks better than chance.** Trust none of them."
+    chosen = models.BLEND if best == models.BLEND or not behind[models.BLEND].low > 0 else best
+    sure = interval(summary, chosen, "brier_skill").low > 0
+    trust = "Its chances beat the base rate too." if sure else "Take its chances as rough: see below."
+    reason = "no model is shown to be better" if chosen == models.BLEND else "it ranks better than the blend"
+    return f"**Use {_name(chosen)} to rank tracks:** {reason}. {trust}"
+
+
+def _ranking(summary: Mapping[str, dict], best: str, behind: Mapping[str, Interval]) -> str:
+    auc = interval(summary, best, "roc_auc")
+    clear = [name for name, each in behind.items() if each.low > 0]
+    unclear = [LABELS[name] for name in behind if name not in clear]
+    sentences = [
+        (
+            f"**Ranking.** {LABELS[best]} has the highest ROC AUC: of 100 pairs of a hit and another track it puts the "
+            f"hit first in {100 * auc.value:.0f} ({100 * auc.low:.0f} to {100 * auc.high:.0f}); a coin does in 50."
+        )
+    ]
+    if clear:
+        named = [f"{LABELS[name]} (by {100 * behind[name].value:.1f} pairs)" for name in clear]
+        sentences.append(f"Behind it beyond chance: {listed(named)}.")
+    if unclear:
+        sentences.append(f"Not to be told apart from it: {listed(unclear)}.")
+    return " ".join(sentences)
+
+
+def _chances(summary: Mapping[str, dict]) -> str:
+    best = _best(summary, "brier_skill")
+    skill, apart = interval(summary, best, "brier_skill"), interval(summary, best, "ece")
+    proven = (
+        "so the chance itself says something"
+        if skill.low > 0
+        else "which is not shown to be better than always saying the base rate"
+        if skill.high > 0
+        else "so it is worse than always saying the base rate"
+    )
+    size = f"{abs(100 * skill.value):.1f} % {'less' if skill.value >= 0 else 'more'} squared error"
+    return (
+        f"**The chance itself.** {LABELS[best]} comes closest to what happened: {size} "
+        f"than the base-rate guesser (it saves {signed(100 * skill.low)} to {signed(100 * skill.high)} %), {proven}. "
+        f"What it says and what came true lie {100 * apart.value:.1f} percentage points apart on average."
+    )
+
+
+def _shortlist(summary: Mapping[str, dict]) -> str:
+    best = _best(summary, "lift_top_5pct")
+    lift = interval(summary, best, "lift_top_5pct")
+    share = summary[best]["precision_top_5pct"]["value"]
+    return (
+        f"**A shortlist.** Among the twentieth of the tracks that {_name(best)} scores highest, hits are "
+        f"{words.times(lift.value)} times as common as among all ({words.times(lift.low)} to "
+        f"{words.times(lift.high)}): {of_100(share)} in 100 instead of {of_100(share / lift.value)}."
+    )
+
+
+def _within_genre(summary: Mapping[str, dict], best: str) -> list[str]:
+    if "within_genre_auc" not in summary[best] or summary[best]["within_genre_auc"]["value"] is None:
+        return []
+    inside, overall = interval(summary, best, "within_genre_auc"), summary[best]["roc_auc"]["value"]
+    lost = min((overall - inside.value) / (overall - 0.5), 1) if overall > 0.5 else 0
+    part = f"; {100 * lost:.0f} % of the lead over a coin lies in telling genres apart" if lost > 0.05 else ""
+    return [
+        (
+            f"**Within one genre** {_name(best)} puts the hit first in {100 * inside.value:.0f} of 100 pairs "
+            f"({100 * inside.low:.0f} to {100 * inside.high:.0f}){part}."
+        )
+    ]
+
+
+def _name(model: str) -> str:
+    """The model inside a sentence: `the blend of the three`, `XGBoost`."""
+    label = LABELS[model]
+    return label if model == "xgb" else f"the {label[0].lower()}{label[1:]}"
