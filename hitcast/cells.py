@@ -23,12 +23,12 @@ _NUMBER = re.compile(r"[+-]?(?:\d{1,40}(?:[.,]\d{0,40})?|[.,]\d{1,40})(?:[eE][+-
 _CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):([0-5]\d(?:[.,]\d{1,6})?)", re.ASCII)
 _SPOTIFY_ID = re.compile(r"tracks?[/:]([0-9A-Za-z]{22})(?![0-9A-Za-z])")
 _DATE = re.compile(r"[12]\d{3}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?(?![\d-])", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+_CONTROL = re.compile(r"\s*[\x00-\x1f\x7f][\s\x00-\x1f\x7f]*")
 _FEATURING = re.compile(r"\s+(?:feat\.?|ft\.?|featuring)\s+", re.IGNORECASE)
 
 BETWEEN_NAMES = re.compile(r"[;|]")
 # "Tyler, The Creator" and "Earth, Wind & Fire" are one artist each.
-COMMA_OR_BETWEEN_NAMES = re.compile(r"[;|]|,\s*(?!the\b)(?![^,]*\s(?:&|and)\s)", re.IGNORECASE)
+COMMA_OR_BETWEEN_NAMES = re.compile(r"[;|]|,(?!\s*the\b)(?![^,]*\s(?:&|and)\s)", re.IGNORECASE)
 # Some exporters separate names by commas and write a comma within a name as `\,`.
 UNESCAPED_COMMA = re.compile(r"[;|]|(?<!\\),\s*")
 _BETWEEN_GENRES = re.compile(r"[,;|]")
@@ -138,6 +138,11 @@ def shown(cell: Any) -> str:
     words = _CONTROL.sub(" ", str(cell)[:200])
     words = " ".join(words.split())
     return words if len(words) <= 60 else words[:59] + "…"
+
+
+def reason(error: Exception) -> str:
+    """What a library says of a failure, fit for the middle of a sentence."""
+    return shown(error).rstrip(".") or type(error).__name__
 
 
 def _number(cell: str, words: dict[str, float], clock_unit: float | None) -> float:

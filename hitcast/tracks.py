@@ -173,9 +173,14 @@ def read(path: str | os.PathLike[str]) -> pd.DataFrame:
         )
         schemas.require(table.columns, CORE)
         numbers = [name for name in ("popularity", *FULL) if name in table]
-        return table.astype(dict.fromkeys(numbers, "float64"))
+        text = {
+            name: table[name].where(table[name].notna(), None)
+            for name in schemas.TEXT_COLUMNS
+            if name in table
+        }
+        return table.assign(**text).astype(dict.fromkeys(numbers, "float64"))
     except (OSError, ValueError) as error:
-        raise TableError(f"{path} cannot be read as a tracks table: {cells.shown(error)}") from error
+        raise TableError(f"{path} cannot be read as a tracks table ({cells.reason(error)}).") from error
 
 
 def _mark(reasons: np.ndarray, columns: Iterable[rules.Column]) -> None:

@@ -243,7 +243,9 @@ def _frame(stream: BinaryIO, form: Form, name: str) -> pd.DataFrame:
     except (ValueError, OverflowError) as error:
         if "EOF inside string" in str(error):
             raise TableError(f"{name} has a quotation mark that is never closed.") from error
-        raise TableError(f"{name} cannot be read as a table: {cells.shown(error)}") from error
+        raise TableError(
+            f"{name} cannot be read as a table ({cells.reason(error)}); export it again."
+        ) from error
 
 
 def unique(header: list[str]) -> list[str]:

@@ -153,7 +153,7 @@ def _read_gzip(stream: BinaryIO, name: str) -> pd.DataFrame:
         with gzip.GzipFile(fileobj=stream) as unpacked:
             return _read_text(unpacked, name, min(largest, LARGEST_FILE))  # type: ignore[arg-type]
     except (OSError, EOFError, zlib.error) as error:
-        raise TableError(f"{name} is a damaged gzip file: {cells.shown(error)}") from error
+        raise TableError(f"{name} is a damaged gzip file ({cells.reason(error)}); get it again.") from error
 
 
 def most_unpacked(stream: BinaryIO) -> int:
@@ -187,7 +187,9 @@ def _read_parquet(stream: BinaryIO, name: str) -> pd.DataFrame:
         raw = table.to_pandas(ignore_metadata=True, timestamp_as_object=True)
         return raw.astype(dict.fromkeys(raw.select_dtypes("category"), object))
     except (pa.ArrowException, OSError, ValueError, KeyError, OverflowError) as error:
-        raise TableError(f"{name} is a damaged Parquet file: {cells.shown(error)}") from error
+        raise TableError(
+            f"{name} is a damaged Parquet file ({cells.reason(error)}); get it again."
+        ) from error
 
 
 def _text_length(chunk: pa.Array) -> int:
@@ -215,15 +217,17 @@ def _body(answer: requests.Response, host: str, tell: Callable[[float, str], Non
     length = answer.headers.get("Content-Length", "")
     expected = int(length) if length.isdigit() else 0
     body, started = bytearray(), time.monotonic()
-    for block in answer.iter_content(1 << 16):
+    blocks = answer.iter_content(1 << 16)
+    while max(len(body), expected) <= LARGEST_DOWNLOAD:
+        block = next(blocks, b"")
+        if not block:
+            return bytes(body)
         body += block
-        if max(len(body), expected) > LARGEST_DOWNLOAD:
-            raise SourceError(
-                f"The table at {host} is larger than {LARGEST_DOWNLOAD / 1e6:.0f} MB; download it and give its path."
-            )
         if time.monotonic() - started > LONGEST_DOWNLOAD:
             raise SourceError(
                 f"{host} took more than {LONGEST_DOWNLOAD:.0f} seconds; download it and give its path."
             )
         tell(min(0.9, len(body) / expected) if expected else 0.5, f"Downloading from {host}")
-    return bytes(body)
+    raise SourceError(
+        f"The table at {host} is larger than {LARGEST_DOWNLOAD / 1e6:.0f} MB; download it and give its path."
+    )

@@ -1,0 +1,321 @@
+"""Which column is which, and what its cells say, in the tables that are out there."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hitcast import schemas
+from hitcast.errors import TableError
+from hitcast.features import FULL
+
+AUDIO = set(FULL) - {"duration_ms", "explicit", "time_signature"}
+
+# Headers as the files have them, and what of theirs must be understood.
+KNOWN = {
+    "exportify.net": (
+        (
+            "Track URI,Track Name,Album Name,Artist Name(s),Release Date,Duration (ms),Popularity,Explicit,Added By,"
+            "Added At,Genres,Record Label,Danceability,Energy,Key,Loudness,Mode,Speechiness,Acousticness,"
+            "Instrumentalness,Liveness,Valence,Tempo,Time Signature"
+        ),
+        {
+            "Track URI": "track_id",
+            "Artist Name(s)": "artists",
+            "Genres": "genre",
+            "Duration (ms)": "duration_ms",
+        },
+        set(FULL) | {"popularity", "title", "album", "release_date"},
+    ),
+    "exportify.app": (
+        (
+            "Track URI,Track Name,Artist URI(s),Artist Name(s),Album URI,Album Name,Album Artist URI(s),"
+            "Album Artist Name(s),Album Release Date,Album Image URL,Disc Number,Track Number,Track Duration (ms),"
+            "Track Preview URL,Explicit,Popularity,ISRC,Added By,Added At,Artist Genres,Danceability,Energy,Key,"
+            "Loudness,Mode,Speechiness,Acousticness,Instrumentalness,Liveness,Valence,Tempo,Time Signature,"
+            "Album Genres,Label,Copyrights"
+        ),
+        {
+            "Track Duration (ms)": "duration_ms",
+            "Album Release Date": "release_date",
+            "Artist Genres": "genre",
+        },
+        set(FULL) | {"popularity", "title", "album", "artists", "isrc", "track_id"},
+    ),
+    "TidyTuesday": (
+        (
+            "track_id,track_name,track_artist,track_popularity,track_album_id,track_album_name,track_album_release_date,"
+            "playlist_name,playlist_id,playlist_genre,playlist_subgenre,danceability,energy,key,loudness,mode,"
+            "speechiness,acousticness,instrumentalness,liveness,valence,tempo,duration_ms"
+        ),
+        {"track_artist": "artist", "track_popularity": "popularity", "playlist_genre": "genre"},
+        AUDIO | {"duration_ms", "track_id", "title", "album", "release_date"},
+    ),
+    "Spotify Tracks Dataset": (
+        (
+            ",track_id,artists,album_name,track_name,popularity,duration_ms,explicit,danceability,energy,key,loudness,"
+            "mode,speechiness,acousticness,instrumentalness,liveness,valence,tempo,time_signature,track_genre"
+        ),
+        {"artists": "artists", "track_genre": "genre", "track_name": "title", "album_name": "album"},
+        set(FULL) | {"popularity", "track_id"},
+    ),
+    "600k tracks": (
+        (
+            "id,name,popularity,duration_ms,explicit,artists,id_artists,release_date,danceability,energy,key,loudness,"
+            "mode,speechiness,acousticness,instrumentalness,liveness,valence,tempo,time_signature"
+        ),
+        {"id": "track_id", "name": "title", "artists": "artists"},
+        set(FULL) | {"popularity", "release_date"},
+    ),
+    "1 million tracks": (
+        (
+            ",artist_name,track_name,track_id,popularity,year,genre,danceability,energy,key,loudness,mode,speechiness,"
+            "acousticness,instrumentalness,liveness,valence,tempo,duration_ms,time_signature"
+        ),
+        {"artist_name": "artist", "year": "release_date"},
+        AUDIO | {"popularity", "duration_ms", "time_signature", "genre", "track_id"},
+    ),
+    "ultimate tracks": (
+        (
+            "genre,artist_name,track_name,track_id,popularity,acousticness,danceability,duration_ms,energy,"
+            "instrumentalness,key,liveness,loudness,mode,speechiness,tempo,time_signature,valence"
+        ),
+        {"artist_name": "artist"},
+        AUDIO | {"popularity", "duration_ms", "time_signature", "genre", "track_id", "title"},
+    ),
+    "high and low popularity": (
+        (
+            "energy,tempo,danceability,playlist_genre,loudness,liveness,valence,track_artist,time_signature,speechiness,"
+            "track_popularity,track_href,uri,track_album_name,playlist_name,analysis_url,track_id,track_name,"
+            "track_album_release_date,instrumentalness,track_album_id,mode,key,duration_ms,acousticness,id,"
+            "playlist_subgenre,type,playlist_id"
+        ),
+        {"track_id": "track_id", "track_name": "title", "track_popularity": "popularity"},
+        AUDIO | {"duration_ms", "time_signature", "genre", "artist", "release_date"},
+    ),
+    "Hit Predictor": (
+        (
+            "track,artist,uri,danceability,energy,key,loudness,mode,speechiness,acousticness,instrumentalness,liveness,"
+            "valence,tempo,duration_ms,time_signature,chorus_hit,sections,target"
+        ),
+        {"track": "title", "artist": "artist", "uri": "track_id"},
+        AUDIO | {"duration_ms", "time_signature"},
+    ),
+    "Most streamed 2023": (
+        (
+            "track_name,artist(s)_name,artist_count,released_year,streams,bpm,key,mode,danceability_%,valence_%,energy_%,"
+            "acousticness_%,instrumentalness_%,liveness_%,speechiness_%"
+        ),
+        {"artist(s)_name": "artists", "bpm": "tempo", "energy_%": "energy"},
+        AUDIO - {"loudness"},
+    ),
+    "ReccoBeats": (
+        "id,trackTitle,artists,durationMs,isrc,href,popularity,danceability,energy,valence,tempo",
+        {"href": "track_id", "trackTitle": "title", "durationMs": "duration_ms"},
+        {"danceability", "energy", "valence", "tempo", "popularity", "isrc"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("header", "renamed", "found"), KNOWN.values(), ids=KNOWN)
+def test_every_known_header_is_understood(header, renamed, found):
+    recognised = schemas.recognise(header.split(","))
+    assert renamed.items() <= recognised.items()
+    assert found <= set(recognised.values())
+
+
+@pytest.mark.parametrize("name", schemas.CANONICAL)
+def test_a_canonical_name_means_itself_however_it_is_spelled(name):
+    for spelling in (name, name.upper(), name.replace("_", " ").title(), f" {name} ", name.replace("_", "-")):
+        assert schemas.recognise([spelling]) == {spelling: name}
+
+
+@pytest.mark.parametrize("prefix", ["track_", "song_", "Song ", "audio_features.", "spotify "])
+def test_prefixes_are_set_aside(prefix):
+    headers = [f"{prefix}{name}" for name in ("energy", "tempo", "popularity", "duration_ms")]
+    assert set(schemas.recognise(headers).values()) == {"energy", "tempo", "popularity", "duration_ms"}
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["", "album_artist_names", "artist_popularity", "energy_confidence", "target", "loud", "Unnamed: 0"],
+)
+def test_what_only_resembles_a_column_is_not_taken_for_it(header):
+    assert schemas.recognise([header]) == {}
+
+
+def test_two_columns_for_one_feature_are_refused_by_name():
+    with pytest.raises(TableError, match=r"energy.*'Energy' and 'song_energy'"):
+        schemas.recognise(["Energy", "song_energy"])
+
+
+def test_the_first_of_two_equal_text_columns_is_taken():
+    assert schemas.recognise(["Genre", "genre"]) == {"Genre": "genre"}
+
+
+def test_a_missing_column_is_named_with_the_nearest_ones():
+    with pytest.raises(TableError, match=r"valence.*Nearest found: valance for valence"):
+        schemas.require(["valance", "energy"], ["valence", "energy"])
+
+
+def test_a_table_of_something_else_is_told_by_its_columns():
+    with pytest.raises(TableError, match=r"no column for energy, tempo.*Its columns are mpg, cylinders"):
+        schemas.require(["mpg", "cylinders"], ["energy", "tempo"])
+
+
+def one(**cells):
+    return schemas.canonical(pd.DataFrame({name: [cell] for name, cell in cells.items()})).iloc[0]
+
+
+ARTISTS = {
+    "A": "A",
+    "A;B": "A; B",
+    "A; B ;C": "A; B; C",
+    "A|B": "A; B",
+    "['A', 'B']": "A; B",
+    '["A", "B"]': "A; B",
+    "[\"Destiny's Child\", 'B']": "Destiny's Child; B",
+    "A feat. B": "A; B",
+    "A Featuring B": "A; B",
+    "Tyler, The Creator": "Tyler, The Creator",
+    "Earth, Wind & Fire": "Earth, Wind & Fire",
+    "A, B": "A; B",
+    "AC/DC": "AC/DC",
+    "[unnamed]": "[unnamed]",
+    "A;A": "A",
+}
+
+
+@pytest.mark.parametrize(("written", "meant"), ARTISTS.items())
+def test_artists_in_the_usual_spellings(written, meant):
+    track = one(artists=written)
+    assert (track["artists"], track["artist"]) == (meant, meant.split("; ")[0])
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [["A", "B"], ("A", "B"), np.array(["A", "B"]), [{"name": "A", "id": "1"}, {"name": "B", "id": None}]],
+)
+def test_artists_as_lists(cell):
+    assert one(artists=cell)["artists"] == "A; B"
+
+
+def test_a_comma_in_a_column_of_single_artists_is_part_of_the_name():
+    assert one(track_artist="Crosby, Stills")["artist"] == "Crosby, Stills"
+
+
+def test_commas_escaped_by_the_exporter_are_part_of_the_name():
+    raw = {
+        "Artist URI(s)": "spotify:artist:1, spotify:artist:2",
+        "Artist Name(s)": "Tyler\\, The Creator, Ye",
+    }
+    assert one(**raw)["artists"] == "Tyler, The Creator; Ye"
+
+
+NUMBERS = [
+    ("energy", "0.5", 0.5),
+    ("energy", " 0,5 ", 0.5),
+    ("energy", "5e-1", 0.5),
+    ("energy", ".5", 0.5),
+    ("energy_%", 50, 0.5),
+    ("loudness", "-7,25", -7.25),
+    ("tempo", "inf", np.inf),
+    ("key", "C#", 1),
+    ("key", "B♭", 10),
+    ("key", "G♯/A♭", 8),
+    ("key", 7, 7),
+    ("mode", "Major", 1),
+    ("mode", "minor", 0),
+    ("time_signature", "3/4", 3),
+    ("explicit", "TRUE", 1),
+    ("explicit", "No", 0),
+    ("explicit", True, 1),
+    ("explicit", False, 0),
+    ("duration_ms", 207_959, 207_959),
+    ("duration_ms", "3:27", 207_000),
+    ("duration_s", 207.959, 207_959),
+    ("Duration (seconds)", "207,959", 207_959),
+    ("duration_min", 3.5, 210_000),
+    ("duration", 207, 207_000),
+    ("duration", 207_959, 207_959),
+    ("duration", "3:27", 207_000),
+    ("length", "1:03:27", 3_807_000),
+]
+
+
+@pytest.mark.parametrize(("header", "cell", "value"), NUMBERS)
+def test_numbers_in_the_usual_spellings(header, cell, value):
+    assert one(**{header: cell})[schemas.recognise([header])[header]] == value
+
+
+NO_NUMBERS = [
+    ("energy", "high"),
+    ("energy", True),
+    ("energy", "1.234,5"),
+    ("energy", [0.5]),
+    ("energy", {"value": 0.5}),
+    ("energy", "0x1"),
+    ("energy", "1_0"),
+    ("energy", "9" * 1000),
+    ("energy", pd.Timestamp("2020-01-01")),
+    ("tempo", "120 BPM"),
+    ("tempo", "3:27"),
+    ("mode", True),
+    ("key", "H"),
+    ("duration", 5000),
+]
+
+
+@pytest.mark.parametrize(("header", "cell"), NO_NUMBERS)
+def test_what_is_no_number_is_not_made_one_and_not_called_missing(header, cell):
+    name = schemas.recognise([header])[header]
+    values, missing = schemas.numbers(name, header, pd.Series([cell], dtype=object))
+    assert np.isnan(values[0]) and not missing[0]
+
+
+@pytest.mark.parametrize("cell", ["", " ", "undefined", "NaN", "N/A", None, np.nan, pd.NA, pd.NaT])
+def test_nothing_is_missing_however_it_is_written(cell):
+    values, missing = schemas.numbers("energy", "energy", pd.Series([cell], dtype=object))
+    assert np.isnan(values[0]) and missing[0]
+
+
+TEXTS = [
+    ("track_id", "spotify:track:11dFghVXANMlKmJXsNCbNl", "11dFghVXANMlKmJXsNCbNl"),
+    ("uri", "https://open.spotify.com/intl-de/track/11dFghVXANMlKmJXsNCbNl?si=1", "11dFghVXANMlKmJXsNCbNl"),
+    ("track_id", "spotify:local:A:B:C:1", "spotify:local:A:B:C:1"),
+    ("track_id", 17, "17"),
+    ("release_date", "2017-05-26", "2017-05-26"),
+    ("release_date", "2017-05", "2017-05"),
+    ("year", 2017, "2017"),
+    ("release_date", pd.Timestamp("2017-05-26"), "2017-05-26"),
+    ("release_date", "05/26/2017", None),
+    ("release_date", "0000", None),
+    ("genre", "pop,rock", "pop"),
+    ("genres", ["pop", "rock"], "pop"),
+    ("title", " So\tmany\x00 \r\nlines ", "So many lines"),
+    ("title", "None", "None"),
+    ("title", "1979", "1979"),
+    ("title", "undefined", None),
+    ("album", "x" * 10_000, "x" * 500),
+]
+
+
+@pytest.mark.parametrize(("header", "cell", "text"), TEXTS)
+def test_text_is_read_plainly(header, cell, text):
+    assert one(**{header: cell})[schemas.recognise([header])[header]] == text
+
+
+def test_canonical_of_canonical_is_the_same():
+    raw = pd.DataFrame(
+        {"Song Name": ["a", None], "artists": ["A;B", "C"], "Energy": ["0,5", "x"], "bpm": [120, 0]}
+    )
+    once = schemas.canonical(raw)
+    pd.testing.assert_frame_equal(schemas.canonical(once), once)
+
+
+def test_decimals_and_nullable_types_are_numbers_too():
+    from decimal import Decimal
+
+    assert one(energy=Decimal("0.5"))["energy"] == 0.5
+    raw = pd.DataFrame({"tempo": pd.array([120, None], dtype="Int64")})
+    values, missing = schemas.numbers("tempo", "tempo", raw["tempo"])
+    assert values[0] == 120 and missing.tolist() == [False, True]
