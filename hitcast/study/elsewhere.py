@@ -64,8 +64,8 @@ def _tested(train: pd.DataFrame, test: pd.DataFrame, names: Sequence[str], seed:
 
 
 def _judged(scores: pd.DataFrame) -> pd.DataFrame:
-    hit = scores["hit"].to_numpy(bool)
-    once = np.ones((1, len(hit)))
+    hit, once = scores["hit"].to_numpy(bool), np.ones((1, len(scores)))
+    measured = {name: metrics.measure(hit, scores[name].to_numpy(float), once) for name in SCORED}
     return pd.DataFrame(
         {
             "model": name,
@@ -73,8 +73,8 @@ def _judged(scores: pd.DataFrame) -> pd.DataFrame:
             "hits": int(hit.sum()),
             "base_rate": hit.mean(),
             "mean_probability": scores[name].mean(),
-            "roc_auc": metrics.roc_auc(hit, scores[name].to_numpy(float), once)[0],
-            "brier_skill": metrics.brier_skill(hit, scores[name].to_numpy(float), once)[0],
+            "roc_auc": measured[name]["roc_auc"][0],
+            "brier_skill": measured[name]["brier_skill"][0],
         }
         for name in SCORED
     )
