@@ -141,4 +141,4 @@ def _damaged(name: str, kind: str) -> Iterator[None]:
     except TableError:
         raise
     except (pa.ArrowException, OSError, EOFError, zlib.error, ValueError, KeyError, OverflowError) as error:
-        raise TableError(f"{name} is a damaged {kind} file: {cells.shown(error)}") from error
+        raise TableError(f"{name} is a damaged {kind} file ({cells.reason(error)}); get it again.") from error

@@ -176,7 +176,7 @@ def _read_parquet(stream: BinaryIO, name: str) -> pd.DataFrame:
         schemas.locate(columns)
         # As a dictionary, a long text that is repeated in a million rows takes its place once.
         text = [field.name for field in file.schema_arrow if pa.types.is_string(field.type)]
-        table = pq.ParquetFile(stream, read_dictionary=text).read()
+        table = pq.ParquetFile(stream, read_dictionary=text, page_checksum_verification=True).read()
         if (
             sum(_text_length(chunk) for column in table.select(text) for chunk in column.chunks)
             > LARGEST_FILE
