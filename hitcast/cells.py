@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 # Spellings of "nothing here" where a number is wanted, and where text is: a song may well be called None.
 MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "<na>", "null", "none", "undefined", "-", "?"})
@@ -20,6 +22,8 @@ MISSING_TEXT = frozenset({"", "nan", "<NA>", "undefined"})
 LONGEST_TEXT = 500
 
 _NUMBER = re.compile(r"[+-]?(?:\d{1,40}(?:[.,]\d{0,40})?|[.,]\d{1,40})(?:[eE][+-]?\d{1,4})?", re.ASCII)
+# What nearly all cells look like, read by the column; the others one by one.
+_PLAIN_NUMBER = r"^-?[0-9]{1,20}(\.[0-9]{1,30})?(e-?[0-9]{1,2})?$"
 _CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):([0-5]\d(?:[.,]\d{1,6})?)", re.ASCII)
 _SPOTIFY_ID = re.compile(r"tracks?[/:]([0-9A-Za-z]{22})(?![0-9A-Za-z])")
 _DATE = re.compile(r"[12]\d{3}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?(?![\d-])", re.ASCII)
@@ -69,11 +73,19 @@ def numbers(
         values = cells.to_numpy(dtype=np.float64, na_value=np.nan)
         return values, np.isnan(values)
     # Through the text of each cell, which is exact for floats and decimals and keeps True from being 1.
-    codes, distinct = pd.factorize(cells.astype(str).to_numpy(dtype=object))
+    given = cells.astype(str).to_numpy(dtype=object)
+    values, missing = np.full(len(given), np.nan), cells.isna().to_numpy()
+    arrow = pa.array(given, pa.large_string())
+    plain = pc.match_substring_regex(arrow, _PLAIN_NUMBER)
+    values[plain] = pc.cast(arrow.filter(plain), pa.float64())
+    rest = np.flatnonzero(~missing & ~plain.to_numpy(zero_copy_only=False))
+    codes, distinct = pd.factorize(given[rest])
     text = [cell.strip().lower() for cell in distinct]
-    known = np.array([_number(cell, words or {}, clock_unit) for cell in text], dtype=np.float64)
-    missing = np.array([cell in MISSING for cell in text], dtype=bool)[codes] | cells.isna().to_numpy()
-    return np.where(missing, np.nan, known[codes]), missing
+    values[rest] = np.array([_number(cell, words or {}, clock_unit) for cell in text], dtype=np.float64)[
+        codes
+    ]
+    missing[rest] = np.array([cell in MISSING for cell in text], dtype=bool)[codes]
+    return values, missing
 
 
 def each(cells: pd.Series, function: Callable[[Any], Any]) -> pd.Series:
