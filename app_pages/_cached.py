@@ -6,8 +6,9 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from hitcast import artifacts, build, charts, explain, profiles, tracks
+from hitcast import artifacts, build, charts, comparison, explain, profiles, study_charts, tracks
 from hitcast.features import FULL
+from hitcast.verdict import verdict as verdict_of
 
 EVERYONE = "All tracks"
 TOP100 = "Top-100"
@@ -46,7 +47,7 @@ def _load(models_dir: str, data_dir: str, fingerprint: str) -> artifacts.Bundle:
 
 
 def _identity(bundle: artifacts.Bundle) -> str:
-    return str(sorted(bundle.card["files"].items()))
+    return str((bundle.card["data_sha256"], sorted(bundle.card["files"].items())))
 
 
 cache = st.cache_data(hash_funcs={artifacts.Bundle: _identity}, max_entries=400, show_spinner=False)
@@ -125,3 +126,22 @@ def correlations(bundle: artifacts.Bundle) -> dict:
 def forest_explainer(bundle: artifacts.Bundle) -> object:
     """SHAP's explainer of the forest, which takes longer to make than to ask."""
     return explain.forest_explainer(bundle.models["rf"])
+
+
+@cache
+def verdict(bundle: artifacts.Bundle) -> list[str]:
+    """Which model to trust for what, in sentences."""
+    return verdict_of(bundle.card["metrics"], bundle.out_of_fold)
+
+
+@cache
+def curves(bundle: artifacts.Bundle) -> dict[str, pd.DataFrame]:
+    """The ROC, precision-recall and reliability curves of each model."""
+    return comparison.curves(bundle.out_of_fold)
+
+
+@cache
+def swarm(bundle: artifacts.Bundle, name: str) -> pd.DataFrame:
+    """Some tracks' SHAP values of one model, to draw."""
+    values = bundle.shap_values[[f"{name}/{feature}" for feature in bundle.features]]
+    return study_charts.swarm(values.set_axis(bundle.features, axis=1), bundle.tracks)

@@ -81,7 +81,7 @@ def _start_from_match(found: pd.DataFrame, typical: pd.Series) -> None:
     chosen = st.session_state["predict_match"]
     if chosen is not None:
         track = found.loc[chosen]
-        start_from(track[typical.index].fillna(typical), named(track), track.get("track_id"))
+        start_from(track[typical.index].astype(float).fillna(typical), named(track), track.get("track_id"))
 
 
 def start_button(values: pd.Series, name: str, help: str) -> None:

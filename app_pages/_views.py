@@ -10,6 +10,7 @@ from hitcast.artifacts import Bundle
 from hitcast.features import BY_NAME
 from hitcast.models import BLEND, LABELS, NAMES
 
+CURVES = 6
 UNITS = {
     "log-odds": "In log-odds: +0.7 doubles the odds of a hit, −0.7 halves them. Together with the starting "
     "point they add up exactly to the model's answer.",
@@ -84,7 +85,7 @@ def _beside(bundle: Bundle, row: pd.Series, group: str) -> pd.DataFrame:
 
 
 def what_would_help(bundle: Bundle, row: pd.Series) -> None:
-    """Response curves of every feature and the best single changes in words."""
+    """The best single changes in words, and the response curves of the features that move the most."""
     names = list(row.index)
     curves = explain.response_curves(bundle.models, row, names, bundle.tracks)
     moves = explain.best_moves(curves, row)
@@ -99,12 +100,27 @@ def what_would_help(bundle: Bundle, row: pd.Series) -> None:
     show.legend(
         {**{LABELS[name]: charts.COLOURS[name] for name in (*NAMES, BLEND)}, "You": charts.COLOURS["you"]}
     )
+    st.caption("Chances in 1,000, logarithmic, with this one feature changed and all others as they are.")
     ends = curves["probability"].min(), curves["probability"].max()
-    for start in range(0, len(names), 3):
-        for place, name in zip(st.columns(3), names[start : start + 3], strict=False):
+    shown = _widest_first(curves)
+    if not st.session_state.get("predict_all_curves"):
+        shown = shown[:CURVES]
+    for start in range(0, len(shown), 3):
+        for place, name in zip(st.columns(3), shown[start : start + 3], strict=False):
             curve = curves[curves["feature"] == name]
             with place:
                 show.chart(charts.response_curve(curve, name, row[name], ends))
+    if len(names) > CURVES:
+        st.toggle(
+            "All features",
+            key="predict_all_curves",
+            help=f"Without it, the {CURVES} features with which the chance changes the most.",
+        )
+
+
+def _widest_first(curves: pd.DataFrame) -> list[str]:
+    blend = curves[curves["model"] == BLEND].groupby("feature")["probability"]
+    return list((blend.max() / blend.min()).sort_values(ascending=False).index)
 
 
 def similar(bundle: Bundle, row: pd.Series) -> None:

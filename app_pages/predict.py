@@ -8,6 +8,7 @@ from app_pages import _live as live
 from app_pages import _track as track
 from app_pages import _views as views
 from hitcast import scoring
+from hitcast.errors import TableError
 from hitcast.features import BY_NAME
 
 VIEWS = {
@@ -21,6 +22,8 @@ bundle = cached.bundle()
 typical, top100 = cached.typical(bundle), cached.average(bundle, cached.TOP100)
 row = track.current(typical)
 score = scoring.score(bundle, row.to_frame().T).iloc[0]
+if score["problem"]:
+    raise TableError(f"This track cannot be scored: {score['problem']}. Reload the page to start again.")
 core = [BY_NAME[name] for name in row.index if BY_NAME[name].core]
 others = [BY_NAME[name] for name in row.index if not BY_NAME[name].core]
 answer.style()

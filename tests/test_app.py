@@ -1,0 +1,289 @@
+"""The dashboard through Streamlit's tester: every page, every control, every way to get stuck."""
+
+import shutil
+from dataclasses import replace
+from datetime import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from driving import ROOT, choose, opened, run, shown
+
+from app_pages import _track as track
+from hitcast import artifacts, build, models, profiles, scoring
+from hitcast.features import BY_NAME, FEATURES
+from hitcast.models import BLEND, NAMES
+from hitcast.words import in_thousand
+
+VIEWS = ("Why", "Compared with", "What would help", "Similar tracks")
+PAGES = sorted(path.name for path in (ROOT / "app_pages").glob("[!_]*.py"))
+EVIL = "<b>bold</b> [link](http://x.example) :red[red] `code` $x^2$ **fat** <script>alert(1)</script>"
+
+
+@pytest.fixture(autouse=True)
+def folders(built, monkeypatch):
+    """The dashboard reads the sample's bundle."""
+    monkeypatch.setenv("HITCAST_MODELS_DIR", str(built / "models"))
+    monkeypatch.setenv("HITCAST_DATA_DIR", str(built / "data"))
+    monkeypatch.chdir(ROOT)
+
+
+@pytest.fixture
+def saved(tmp_path, monkeypatch):
+    """Puts another bundle in place of the sample's."""
+    monkeypatch.setenv("HITCAST_MODELS_DIR", str(tmp_path / "models"))
+    monkeypatch.setenv("HITCAST_DATA_DIR", str(tmp_path / "data"))
+    return lambda bundle: artifacts.save(bundle, tmp_path / "models", tmp_path / "data")
+
+
+def is_fine(app):
+    return not app.exception and not app.error
+
+
+def chance(bundle, row):
+    return in_thousand(models.probabilities(bundle.models, row.to_frame().T)[BLEND].iloc[0])
+
+
+def values(app):
+    return pd.Series(app.session_state[track.VALUES])
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens(page):
+    app = opened()
+    assert is_fine(run(app.switch_page(f"app_pages/{page}")))
+
+
+def test_the_first_paint_has_the_chance_of_each_model_in_its_context(bundle):
+    app = opened()
+    typical = profiles.typical(bundle.tracks, bundle.features)
+    given = models.probabilities(bundle.models, typical.to_frame().T).iloc[0]
+    text = shown(app)
+    assert is_fine(app)
+    assert all(in_thousand(given[name]) in text for name in (*NAMES, BLEND))
+    assert "× the average track" in text and "of tracks" in text and "The three models" in text
+
+
+@pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
+def test_every_feature_has_a_control_that_moves_the_track(feature, bundle):
+    app = opened()
+    key = f"predict_{feature.name}"
+    if feature.name == "explicit":
+        run(app.toggle(key=key).set_value(True))
+        wanted = 1.0
+    elif feature.choices:
+        wanted = feature.choices[1][0]
+        run(app.selectbox(key=key).set_value(wanted))
+    elif feature.kind == "duration":
+        run(app.slider(key=key).set_value(time(0, 2, 5)))
+        wanted = 125_000.0
+    else:
+        wanted = sum(feature.control_range) / 2
+        run(app.slider(key=key).set_value(wanted))
+    assert is_fine(app)
+    assert values(app)[feature.name] == wanted
+    assert chance(bundle, values(app)[bundle.features]) in shown(app)
+
+
+def test_every_control_says_what_it_is(bundle):
+    app = opened()
+    kinds = ("slider", "selectbox", "toggle", "text_input", "button")
+    assert all(widget.help for kind in kinds for widget in app.get(kind))
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_each_view_is_shown_alone(view):
+    app = choose(opened(), "predict_view", view)
+    assert is_fine(app)
+    text = shown(app)
+    marks = ("log-odds", "the middle half", "not a cause", "Nearest first")
+    assert [mark in text for mark in marks] == [each == view for each in VIEWS]
+
+
+@pytest.mark.parametrize("name", [BLEND, *NAMES])
+def test_why_explains_the_model_that_was_chosen(name):
+    app = choose(opened(), "predict_explained", name)
+    assert is_fine(app)
+    assert ("In chances out of 1,000" in shown(app)) == (name == "rf")
+
+
+def test_a_track_can_be_compared_with_a_genre(bundle):
+    app = choose(opened(), "predict_view", "Compared with")
+    genre = bundle.tracks["genre"].mode()[0]
+    run(app.selectbox(key="predict_group").set_value(genre))
+    assert is_fine(app)
+    assert f"{genre} average" in app.dataframe[0].value.columns
+
+
+def test_the_top_100_and_all_tracks_stand_beside_the_input(bundle):
+    table = choose(opened(), "predict_view", "Compared with").dataframe[0].value.set_index("Feature")
+    everyone = profiles.average(bundle.tracks, bundle.features)
+    hits = profiles.average(profiles.top100(bundle.tracks), bundle.features)
+    for name in bundle.features:
+        text = BY_NAME[name].text
+        expected = [text(hits[name]), text(everyone[name])]
+        assert list(table.loc[BY_NAME[name].label, ["Top-100 average", "All tracks average"]]) == expected
+
+
+def test_all_curves_are_shown_on_demand():
+    app = choose(opened(), "predict_view", "What would help")
+    some = len(app.get("arrow_vega_lite_chart"))
+    run(app.toggle(key="predict_all_curves").set_value(True))
+    assert is_fine(app) and len(app.get("arrow_vega_lite_chart")) > some
+
+
+def test_a_real_track_keeps_its_exact_values(bundle):
+    wanted = bundle.tracks.sort_values("popularity").iloc[-1]
+    app = find(opened(), wanted)
+    assert is_fine(app)
+    assert values(app).to_dict() == wanted[bundle.features].astype(float).to_dict()
+    assert "trained on this very track" in shown(app)
+
+
+def find(app, wanted):
+    run(app.text_input(key="predict_search").set_value(wanted["title"]))
+    return run(app.selectbox(key="predict_match").set_value(wanted.name))
+
+
+def test_a_search_that_finds_nothing_says_so():
+    app = opened()
+    run(app.text_input(key="predict_search").set_value("no such title"))
+    assert is_fine(app) and "Try fewer letters" in shown(app)
+
+
+def test_a_search_takes_its_letters_as_they_are():
+    app = opened()
+    run(app.text_input(key="predict_search").set_value("(.*["))
+    assert is_fine(app)
+
+
+def test_reset_goes_back_to_where_the_track_started(bundle):
+    app = opened()
+    run(app.button(key="predict_start_Top-100 average").click())
+    started = values(app)
+    assert started.to_dict() != profiles.typical(bundle.tracks, bundle.features).to_dict()
+    run(app.slider(key="predict_energy").set_value(0.11))
+    assert "changed" in shown(app)
+    run(app.button(key="predict_reset").click())
+    assert values(app).equals(started)
+
+
+def test_the_track_stays_while_another_page_is_read():
+    app = opened()
+    run(app.slider(key="predict_energy").set_value(0.11))
+    run(app.switch_page("app_pages/data.py"))
+    run(app.switch_page("app_pages/predict.py"))
+    assert app.slider(key="predict_energy").value == 0.11
+
+
+def test_a_link_restores_the_track(bundle):
+    row = bundle.tracks[bundle.features].iloc[7].astype(float)
+    app = opened(**track.to_link(row))
+    assert np.allclose(values(app)[bundle.features], row, rtol=1e-7)
+    assert chance(bundle, row) in shown(app)
+
+
+def test_an_absurd_link_opens():
+    app = opened(
+        danceability="1e999", energy="-7", tempo="fast", duration_ms="36000000", key="99", other="<b>"
+    )
+    assert is_fine(app)
+    assert values(app)["energy"] == 0 and values(app)["key"] == 11
+    assert "beyond the end of the slider" in shown(app)
+
+
+def test_a_track_like_none_before_is_warned_of():
+    assert "No track the models have seen" in shown(opened(duration_ms="36000000"))
+    assert "hardly seen such a combination" in shown(
+        opened(energy="0.99", loudness="-18", acousticness="0.9")
+    )
+
+
+def test_names_are_shown_as_text(bundle, saved):
+    top = bundle.tracks["popularity"].idxmax()
+    tracks = bundle.tracks.copy()
+    tracks.loc[top, ["title", "artist", "artists"]] = EVIL
+    saved(replace(bundle, tracks=tracks))
+    app = find(opened(), tracks.loc[top])
+    for view in VIEWS:
+        choose(app, "predict_view", view)
+        assert is_fine(app)
+        read_as_markdown = [e.value for kind in ("markdown", "caption", "info") for e in app.get(kind)]
+        assert not any("<b>" in text or "](" in text for text in read_as_markdown)
+    assert any(EVIL in text.value for text in app.text)
+
+
+def test_made_up_tracks_are_announced(bundle, saved):
+    saved(bundle)
+    assert "made up" not in shown(opened())
+    saved(replace(bundle, card=bundle.card | {"source": bundle.card["source"] | {"name": "synthetic"}}))
+    assert "made up" in shown(opened())
+
+
+def test_a_new_bundle_is_picked_up_on_the_next_rerun(bundle, saved):
+    saved(bundle)
+    app = opened()
+    assert "a popularity of 80 or more" in shown(app)
+    saved(replace(bundle, card=bundle.card | {"threshold": 70}))
+    run(app.slider(key="predict_energy").set_value(0.5))
+    assert "a popularity of 70 or more" in shown(app)
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut short", "of another model"])
+def test_a_bundle_that_cannot_be_trusted_is_said_and_built_again(
+    damage, bundle, saved, built, monkeypatch, tmp_path
+):
+    saved(bundle)
+    path = tmp_path / "models" / "model_xgb.joblib"
+    if damage == "missing":
+        path.unlink()
+    elif damage == "cut short":
+        path.write_bytes(path.read_bytes()[:-100])
+    else:
+        shutil.copy(path.with_name("model_rf.joblib"), path)
+    said = []
+
+    def put_back(*, data_dir, models_dir, progress):
+        said.append("built again")
+        progress(0.5, "Training")
+        shutil.copytree(built / "models", models_dir, dirs_exist_ok=True)
+
+    # A real build takes a minute; the browser test waits for one.
+    monkeypatch.setattr(build, "build", put_back)
+    app = opened()
+    assert said and is_fine(app)
+
+
+def test_no_traceback_and_no_path_reach_a_page(monkeypatch):
+    def fail(*arguments):
+        raise ValueError("/root/secret/path")
+
+    monkeypatch.setattr(scoring, "score", fail)
+    app = opened()
+    assert not app.exception
+    assert "could not be shown" in shown(app) and "secret" not in shown(app)
+
+
+def test_the_data_page_has_the_cards_figures(bundle):
+    app = run(opened().switch_page("app_pages/data.py"))
+    figures = {metric.label: metric.value for metric in app.metric}
+    assert figures["Tracks"] == f"{bundle.card['rows']:,}" and figures["Hits"] == f"{bundle.card['hits']:,}"
+    reasons = app.dataframe[0].value.set_index("Reason")["Rows"]
+    assert reasons.sum() == bundle.card["source"]["rows"] - bundle.card["rows"]
+    assert bundle.card["source"]["detail"] in shown(app)
+
+
+def test_the_data_page_searches_the_tracks(bundle):
+    app = run(opened().switch_page("app_pages/data.py"))
+    artist = bundle.tracks["artist"].mode()[0]
+    run(app.text_input(key="data_search").set_value(artist.upper()))
+    found = app.dataframe[-1].value
+    assert is_fine(app) and 0 < len(found) < len(bundle.tracks)
+    assert found["artists"].str.contains(artist, regex=False).any()
+
+
+def test_every_source_that_was_passed_over_is_named_with_its_reason(bundle, saved):
+    source = bundle.card["source"] | {"passed_over": [{"name": "spotify", "reason": "It said no."}]}
+    saved(replace(bundle, card=bundle.card | {"source": source}))
+    text = shown(run(opened().switch_page("app_pages/data.py")))
+    assert "spotify" in text and "It said no." in text
