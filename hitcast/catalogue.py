@@ -26,7 +26,7 @@ from hitcast.sources.parts import Part, Parts
 Progress = Callable[[float, str], None]
 Columns = Literal["all", "core-output"]
 
-ROWS = 32_768  # of a part: a forest takes half as long again for parts of 4,000
+ROWS = 65_536  # of a part: a forest takes half as long again for parts of 4,000
 MOST_THREADS = 4
 REASONS = ("why_1", "why_2", "why_3")
 WHICH_TRACK = ("track_id", "title", "artist", "artists")

@@ -1,0 +1,61 @@
+"""`python -m benchmarks [rerun start build score memory]`: one table, also in results.md."""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from benchmarks import build, rerun, results, score
+from hitcast import artifacts
+from hitcast import build as builder
+from hitcast.errors import BundleError
+
+NAMES = ("rerun", "start", "build", "score", "memory")
+
+
+def main() -> None:
+    """Measure what is asked for, or everything."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "names", nargs="*", metavar="name", help=f"of {', '.join(NAMES)}; everything without one"
+    )
+    parser.add_argument("--models-dir", type=Path, default=artifacts.MODELS_DIR)
+    parser.add_argument("--data-dir", type=Path, default=artifacts.DATA_DIR)
+    parser.add_argument("--rows", type=int, default=score.ROWS, help="rows of the catalogue that is scored")
+    parser.add_argument(
+        "--many", type=int, default=score.MANY, help="rows of the one that must not take more memory"
+    )
+    parser.add_argument("--table", help="for build: a tracks table of your own beside the sample")
+    asked = parser.parse_args()
+    if unknown := set(asked.names) - set(NAMES):
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+    with tempfile.TemporaryDirectory() as folder:
+        folders = _with_a_bundle(asked.models_dir, asked.data_dir, Path(folder))
+        measured = []
+        for name in asked.names or NAMES:
+            measured += _measured(name, asked, folders)
+    print(results.table(measured))  # noqa: T201
+    results.write(measured)
+
+
+def _measured(name: str, asked: argparse.Namespace, folders: tuple[Path, Path]) -> list[results.Result]:
+    if name == "score":
+        return score.speed(*folders, asked.rows)
+    if name == "memory":
+        return score.memory(*folders, asked.rows, asked.many)
+    if name == "build":
+        return build.build() + (build.build(asked.table) if asked.table else [])
+    return (rerun.rerun if name == "rerun" else rerun.start)(*folders)
+
+
+def _with_a_bundle(models_dir: Path, data_dir: Path, spare: Path) -> tuple[Path, Path]:
+    """The folders of a bundle that can be used; one of the sample where there is none."""
+    try:
+        artifacts.load(models_dir, data_dir)
+    except BundleError:
+        models_dir, data_dir = spare / "models", spare / "data"
+        builder.build("sample", models_dir=models_dir, data_dir=data_dir)
+    return models_dir, data_dir
+
+
+if __name__ == "__main__":
+    main()
