@@ -73,10 +73,11 @@ def save(bundle: Bundle, models_dir: str | os.PathLike, data_dir: str | os.PathL
     models_dir, data_dir = Path(models_dir), Path(data_dir)
     with _folder_errors(models_dir), _lock(models_dir):
         _settle(models_dir, data_dir)
+        for left_behind in models_dir.glob(f"{_NEXT}-*"):
+            shutil.rmtree(left_behind, ignore_errors=True)
         stage = models_dir / f"{_NEXT}-{os.getpid()}"
-        shutil.rmtree(stage, ignore_errors=True)
         try:
-            stage.mkdir(parents=True)
+            stage.mkdir()
             written = _write(bundle, stage)
             os.rename(stage, models_dir / _NEXT)
         finally:

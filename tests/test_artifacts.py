@@ -156,6 +156,8 @@ def test_killed_at_any_moment_the_old_or_the_new_bundle_is_there(bundle, folders
         seen.add(there)
         old = there
     assert len(seen) > 1
+    artifacts.save(bundle, *folders)
+    assert not list(folders[0].glob(".next*"))
 
 
 def test_a_reader_never_sees_half_a_bundle(bundle, folders):
