@@ -1,6 +1,6 @@
 """Frames → Altair charts: the same picture in the dashboard, the notebooks and the README.
 
-Colours follow Okabe and Ito (2008), some darkened or lightened so that every one has a contrast of
+Colours follow Okabe and Ito (2008), changed where needed so that every one has a contrast of
 at least 3 on white and on Streamlit's dark background.
 """
 
@@ -17,7 +17,7 @@ COLOURS = {
     "rf": "#009E73",
     "xgb": "#D55E00",
     "blend": "#8073AC",
-    "you": "#C9609D",
+    "you": "#8C32FF",
     "top100": "#C58500",
     "all": "#808080",
     "hits": "#2F9AD8",

@@ -1,0 +1,147 @@
+"""Charts: valid, in the fixed colours, showing the numbers that they were given."""
+
+import json
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hitcast import charts, explain, profiles, tracks
+from hitcast.charts import COLOURS
+from hitcast.features import BY_NAME
+from hitcast.models import BLEND, NAMES
+
+WHITE, DARK = "#ffffff", "#0e1117"
+
+
+@pytest.fixture(scope="module")
+def row(bundle):
+    return profiles.typical(bundle.tracks, bundle.features)
+
+
+@pytest.fixture(scope="module")
+def curves(bundle, row):
+    return explain.response_curves(bundle.models, row, bundle.features, bundle.tracks, points=5)
+
+
+def marks(*chances):
+    names = [*NAMES, BLEND][: len(chances)]
+    return pd.DataFrame({"model": names, "label": names, "probability": chances})
+
+
+def shares(row):
+    return pd.Series(np.linspace(-0.3, 0.4, len(row)), row.index)
+
+
+def every_chart(bundle, row, curves):
+    profile = profiles.profile(bundle.tracks, bundle.features)
+    hit = tracks.label(bundle.tracks, bundle.card["threshold"])
+    yield charts.headline(marks(0.01, 0.03, 0.05, 0.03), 0.04)
+    yield charts.headline(marks(0.0, 1.0), 0.04, interval=(0.0, 0.2))
+    yield charts.contributions(shares(row), row, "log-odds")
+    yield charts.contributions(shares(row) * 0, row, "probability")
+    yield charts.importance(shares(row).abs(), "rf")
+    yield charts.compared(row, profile, profile, "Top-100")
+    yield charts.popularity(bundle.tracks["popularity"], 80)
+    yield charts.correlations(bundle.tracks[bundle.features].corr("spearman"))
+    for name in bundle.features:
+        yield charts.response_curve(curves[curves["feature"] == name], name, row[name], (0.001, 0.1))
+        yield charts.distribution(charts.binned(bundle.tracks[name], hit, name), name)
+
+
+def test_every_chart_is_valid_and_its_data_is_json(bundle, row, curves):
+    for chart in every_chart(bundle, row, curves):
+        json.dumps(chart.to_dict(), allow_nan=False)
+
+
+def rows(chart):
+    """The values that a chart carries to the browser."""
+    spec = chart.to_dict()
+    return pd.DataFrame(spec.get("data", {}).get("values") or spec["datasets"][spec["data"]["name"]])
+
+
+def test_the_headline_shows_the_chances_and_the_base_rate():
+    shown = rows(charts.headline(marks(0.01, 0.03, 0.05, 0.03), 0.04, interval=(0.02, 0.06)))
+    assert list(shown.query("kind in ['model', 'blend']")["chance"]) == [10, 30, 50, 30]
+    assert list(shown.query("kind == 'average'")["chance"]) == [40]
+    assert shown.query("kind == 'interval'")[["chance", "end"]].to_numpy().tolist() == [[20, 60]]
+
+
+def test_contributions_come_largest_first_with_their_sign_and_the_tracks_values(row):
+    given = shares(row)
+    chart = charts.contributions(given, row, "log-odds")
+    order = chart.to_dict()["layer"][0]["encoding"]["y"]["sort"]
+    largest = given.abs().idxmax()
+    assert order[0] == f"{BY_NAME[largest].label} {BY_NAME[largest].text(row[largest])}"
+    shown = rows(chart)
+    assert np.allclose(shown["share"], given) and (shown["text"].str[0] == "+").equals(shown["share"] >= 0)
+
+
+def test_contributions_in_probability_are_drawn_in_thousandths(row):
+    assert np.allclose(
+        rows(charts.contributions(shares(row), row, "probability"))["share"], shares(row) * 1000
+    )
+
+
+def test_a_value_beyond_the_strip_stands_at_its_edge(bundle, row):
+    profile = profiles.profile(bundle.tracks, bundle.features)
+    far = row.copy()
+    far["tempo"] = 300
+    shown = rows(charts.compared(far, profile, profile, "Top-100")).set_index("feature")
+    assert shown["you"].between(-0.15, 1.15).all() and shown.loc["Tempo 300 BPM", "you"] > 1
+
+
+def test_distributions_add_up_to_one(bundle):
+    hit = tracks.label(bundle.tracks, 80)
+    for name in bundle.features:
+        binned = charts.binned(bundle.tracks[name], hit, name)
+        assert np.allclose(binned.groupby("kind")["share"].sum(), 1)
+
+
+def test_the_popularity_chart_counts_every_track_once(bundle):
+    chart = charts.popularity(bundle.tracks["popularity"], 80)
+    shown = pd.DataFrame(chart.to_dict()["layer"][0]["data"]["values"])
+    assert shown["tracks"].sum() == len(bundle.tracks)
+    assert shown.query("kind == 'hits'")["tracks"].sum() == bundle.card["hits"]
+
+
+@pytest.mark.parametrize("name", COLOURS)
+def test_every_colour_stands_out_on_both_backgrounds(name):
+    assert min(contrast(COLOURS[name], WHITE), contrast(COLOURS[name], DARK)) >= 3
+
+
+def contrast(first, second):
+    """WCAG 2's ratio of relative luminances, 1 to 21."""
+    low, high = sorted(map(luminance, (first, second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def luminance(colour):
+    return linear(colour) @ [0.2126, 0.7152, 0.0722]
+
+
+def linear(colour):
+    parts = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+
+
+# Machado, Oliveira and Fernandes (2009): full deuteranopia and protanopia, on linear RGB.
+DEUTERANOPIA = [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]]
+PROTANOPIA = [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]]
+
+
+@pytest.mark.parametrize("seen", [np.eye(3), DEUTERANOPIA, PROTANOPIA], ids=["all", "no green", "no red"])
+@pytest.mark.parametrize("together", [NAMES, ("you", "top100", "all"), ("hits", "rest")])
+def test_colours_that_meet_can_be_told_apart(together, seen):
+    for first, second in combinations(together, 2):
+        distance = np.linalg.norm(lab(COLOURS[first], seen) - lab(COLOURS[second], seen))
+        assert distance > 20, f"{first} and {second} look alike"
+
+
+def lab(colour, seen):
+    """CIE L*a*b* of the colour as that eye sees it."""
+    to_xyz = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    xyz = to_xyz @ np.clip(np.asarray(seen) @ linear(colour), 0, 1) / [0.9505, 1, 1.089]
+    x, y, z = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
