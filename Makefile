@@ -16,7 +16,7 @@ SNOW := build/snow/bin/snow
 SNOW_OPTIONS ?=
 ON_MAC := $(if $(filter Darwin,$(shell uname)),-e 's/xgboost-cpu/xgboost/')
 
-.PHONY: help run test lint format notebook deploy snowflake-bundle snowflake-sql install install-dev \
+.PHONY: help run test lint format notebook deploy snowflake-bundle snowflake-sql results install install-dev \
 	snow deployed browser clean
 
 help:  ## What each command does
@@ -51,6 +51,12 @@ snowflake-bundle: models/card.json snow  ## Lay out the dashboard's files for Sn
 
 snowflake-sql: models/card.json  ## Write deploy/score.sql for the models that are there
 	$(BIN)/python -m hitcast snowflake-sql
+
+results: models/card.json  ## Write the README's results table from the models that are there
+	@mkdir -p build && $(BIN)/python -m hitcast info --markdown > build/results.md
+	@awk 'FNR == NR { table = table $$0 "\n"; next } /<!-- end of results/ { printf "%s", table; skip = 0 } \
+		!skip; /<!-- results/ { skip = 1 }' build/results.md README.md > build/README.md
+	@cp build/README.md README.md
 
 clean:  ## Remove what the commands above made, except your data and models
 	rm -rf $(VENV) build output .pytest_cache .ruff_cache .hypothesis

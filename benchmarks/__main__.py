@@ -1,15 +1,15 @@
-"""`python -m benchmarks [rerun start build score memory]`: one table, also in results.md."""
+"""`python -m benchmarks [rerun start build score memory udf]`: one table, also in results.md."""
 
 import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import build, rerun, results, score
+from benchmarks import build, rerun, results, score, udf
 from hitcast import artifacts
 from hitcast import build as builder
 from hitcast.errors import BundleError
 
-NAMES = ("rerun", "start", "build", "score", "memory")
+NAMES = ("rerun", "start", "build", "score", "memory", "udf")
 
 
 def main() -> None:
@@ -40,6 +40,8 @@ def main() -> None:
 def _measured(name: str, asked: argparse.Namespace, folders: tuple[Path, Path]) -> list[results.Result]:
     if name == "score":
         return score.speed(*folders, asked.rows)
+    if name == "udf":
+        return udf.udf(*folders)
     if name == "memory":
         return score.memory(*folders, asked.rows, asked.many)
     if name == "build":

@@ -50,22 +50,33 @@ def _score(name: str, batch: tuple) -> pd.Series | float | None:
 
 
 def _probability(name: str, batch: pd.DataFrame) -> pd.Series:
-    model, inputs = _model(name), _card()["inputs"]
-    rows = batch.set_axis(list(inputs), axis=1).apply(pd.to_numeric, errors="coerce").astype(float)
-    usable = _usable(rows, inputs)
-    found = pd.Series(np.nan, index=batch.index)
+    model, features = _model(name), list(_card()["inputs"])
+    values = _numbers(batch)
+    usable = _usable(values)
+    found = np.full(len(batch), np.nan)
     if usable.any():
-        found[usable] = model.predict_proba(rows[usable])[:, 1]
-    return found
+        found[usable] = model.predict_proba(pd.DataFrame(values[usable], columns=features))[:, 1]
+    return pd.Series(found, index=batch.index)
 
 
-def _usable(rows: pd.DataFrame, inputs: dict) -> pd.Series:
-    usable = pd.Series(True, index=rows.index)
-    for name, rule in inputs.items():
-        usable &= rows[name].between(rule["low"], rule["high"])
-        if rule["whole"]:
-            usable &= rows[name] == np.floor(rows[name])
-    return usable
+def _numbers(batch: pd.DataFrame) -> np.ndarray:
+    try:
+        return batch.to_numpy(dtype=float)
+    except (TypeError, ValueError):  # a cell that is no number at all
+        return batch.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
+
+
+def _usable(values: np.ndarray) -> np.ndarray:
+    low, high, whole = _rules()
+    kinds = values[:, whole]
+    return ((values >= low) & (values <= high)).all(axis=1) & (kinds == np.floor(kinds)).all(axis=1)
+
+
+@functools.cache
+def _rules() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The lowest and highest value of each feature, and whether only whole numbers mean something."""
+    rules = pd.DataFrame(_card()["inputs"]).T
+    return rules["low"].to_numpy(float), rules["high"].to_numpy(float), rules["whole"].to_numpy(bool)
 
 
 def _folder() -> str:
