@@ -6,12 +6,14 @@ import streamlit as st
 from altair.utils import schemapi
 
 from app_pages import _cached as cached
+from app_pages import _threshold as threshold
 from hitcast import artifacts, build
 from hitcast.errors import BundleError, HitCastError
 from hitcast.words import escaped
 
 PAGES = (
     ("app_pages/predict.py", "Predict", ":material/tune:"),
+    ("app_pages/compare.py", "Compare", ":material/balance:"),
     ("app_pages/data.py", "Data", ":material/table_chart:"),
 )
 # Drawn here: a Material icon in this place would be fetched from Google.
@@ -31,7 +33,9 @@ def main() -> None:
     )
     # In a place of its own, what shows only while loading cannot push the page down: its open boxes would close.
     with st.container():
-        bundle = _bundle()
+        default = _default_bundle()
+        bundle = threshold.prepare(default)
+    threshold.picker(default)
     if bundle.card["source"]["name"] == "synthetic":
         st.warning(
             "These tracks are made up: no real ones could be read, so every number here shows how the "
@@ -47,12 +51,12 @@ def main() -> None:
         page.run()
 
 
-def _bundle() -> artifacts.Bundle:
+def _default_bundle() -> artifacts.Bundle:
     try:
-        return cached.bundle()
+        return cached.default_bundle()
     except BundleError as problem:
         _build(str(problem))
-        return cached.bundle()
+        return cached.default_bundle()
 
 
 def _build(problem: str) -> None:

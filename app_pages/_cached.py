@@ -6,12 +6,13 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from hitcast import artifacts, build, charts, comparison, explain, profiles, study_charts, tracks
+from hitcast import artifacts, build, charts, comparison, explain, profiles, study_charts, thresholds, tracks
 from hitcast.features import FULL
 from hitcast.verdict import verdict as verdict_of
 
 EVERYONE = "All tracks"
 TOP100 = "Top-100"
+THRESHOLD = "hit_threshold"  # in the session: the popularity of a hit
 
 
 def data_dir() -> Path:
@@ -25,13 +26,23 @@ def models_dir() -> Path:
 
 
 def bundle() -> artifacts.Bundle:
+    """The bundle for the threshold that the user has chosen. Raises BundleError."""
+    default = default_bundle()
+    chosen = st.session_state.get(THRESHOLD, default.card["threshold"])
+    if chosen == default.card["threshold"]:
+        return default
+    folder = thresholds.folder(models_dir(), chosen)
+    return _load(str(folder), str(folder), artifacts.fingerprint(folder))
+
+
+def default_bundle() -> artifacts.Bundle:
     """The bundle on disk, read again when its files change, or what `retrain` made of it. Raises BundleError."""
     fingerprint = artifacts.fingerprint(models_dir())
     return _retrained().get(fingerprint) or _load(str(models_dir()), str(data_dir()), fingerprint)
 
 
 def retrain(reason: str) -> None:
-    """Train the models again for `bundle` to return, in memory, until other files come."""
+    """Train the models again for `default_bundle` to return, in memory, until other files come."""
     fingerprint = artifacts.fingerprint(models_dir())
     _retrained()[fingerprint] = build.retrain(models_dir(), data_dir(), reason)
 
@@ -41,7 +52,7 @@ def _retrained() -> dict[str, artifacts.Bundle]:
     return {}
 
 
-@st.cache_resource(max_entries=2, show_spinner="Loading the models")
+@st.cache_resource(max_entries=4, show_spinner="Loading the models")
 def _load(models_dir: str, data_dir: str, fingerprint: str) -> artifacts.Bundle:
     return artifacts.load(Path(models_dir), Path(data_dir))
 

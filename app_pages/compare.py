@@ -1,0 +1,160 @@
+"""The three models side by side: which to trust for what, and how anybody knows."""
+
+import pandas as pd
+import streamlit as st
+
+from app_pages import _cached as cached
+from app_pages import _show as show
+from hitcast import charts, comparison, metrics, study_charts, verdict
+from hitcast.evaluation import SCORED
+from hitcast.features import BY_NAME
+from hitcast.models import BLEND, LABELS, NAMES
+
+COLUMNS = {
+    "roc_auc": (
+        "ROC AUC",
+        "{:.3f}",
+        "Of all pairs of a hit and another track, how many it puts in the right order.",
+    ),
+    "average_precision": (
+        "Average precision",
+        "{:.3f}",
+        "How clean its list of hits is, from the top to the end.",
+    ),
+    "brier_skill": (
+        "Brier skill",
+        "{:+.1%}",
+        "The share of the base-rate guesser's squared error that it saves. Below 0 it does harm.",
+    ),
+    "log_loss": ("Log loss", "{:.3f}", "Punishes certainty that turns out wrong. Lower is better."),
+    "ece": ("Calibration error", "{:.2%}", "How far what it says lies from what came true, on average."),
+    "lift_top_5pct": (
+        "Lift, top 5 %",
+        "{:.1f} ×",
+        "How much more common hits are in the twentieth that it scores highest than among all tracks.",
+    ),
+    "within_genre_auc": ("AUC within a genre", "{:.3f}", "ROC AUC among tracks of the same genre."),
+}
+DRAWN_CURVES = {
+    "roc": "**Ranking (ROC).** The further above the dashed line, the better; the line is a coin.",
+    "precision_recall": "**A list of hits.** How clean it is when it must hold a share of all hits; dashed: the base rate.",
+    "reliability": "**Meaning.** On the dashed line a chance means what it says; the bars are 95 % intervals.",
+}
+
+bundle = cached.bundle()
+card = bundle.card
+summary, rows = card["metrics"], comparison.first_round(bundle.out_of_fold)
+
+st.caption(
+    f"A hit: a popularity of {card['threshold']:g} or more. {card['hits']:,} of {card['rows']:,} tracks are hits. Every "
+    "figure on this page comes from models that had not seen the track's artist."
+)
+with st.container(border=True, key="compare_verdict"):
+    for sentence in cached.verdict(bundle):
+        st.markdown(sentence)
+
+st.subheader("The figures")
+shown = {name: spec for name, spec in COLUMNS.items() if name in summary[BLEND]}
+st.dataframe(
+    pd.DataFrame(
+        [
+            {"Model": label}
+            | {
+                spec[0]: comparison.with_interval(summary[name][metric], spec[1])
+                for metric, spec in shown.items()
+            }
+            for name, label in comparison.LABELS.items()
+        ]
+    ),
+    hide_index=True,
+    width="stretch",
+    column_config={
+        "Model": st.column_config.TextColumn(pinned=True),
+        **{title: st.column_config.TextColumn(help=help) for title, _, help in shown.values()},
+    },
+)
+st.caption(
+    "In brackets the 95 % interval over artists drawn again and again: where two intervals overlap widely, "
+    "these tracks cannot tell the models apart. The last row knows nothing but the base rate."
+)
+
+st.subheader("The curves")
+chosen = st.pills(
+    "Models", SCORED, default=SCORED, selection_mode="multi", format_func=LABELS.get, key="compare_models",
+    help="Which models to draw.",
+)  # fmt: skip
+if chosen:
+    show.legend({LABELS[name]: charts.COLOURS[name] for name in SCORED if name in chosen})
+    curves = {name: curve[curve["model"].isin(chosen)] for name, curve in cached.curves(bundle).items()}
+    drawn = {
+        "roc": study_charts.roc(curves["roc"]),
+        "precision_recall": study_charts.precision_recall(curves["precision_recall"], card["base_rate"]),
+        "reliability": charts.reliability(curves["reliability"]),
+    }
+    for place, (name, chart) in zip(st.columns(3), drawn.items(), strict=True):
+        with place:
+            st.markdown(DRAWN_CURVES[name])
+            show.chart(chart)
+else:
+    st.info("Choose a model to draw its curves.")
+
+st.subheader("Right and wrong calls")
+name = st.segmented_control(
+    "Model", SCORED, default=BLEND, format_func=LABELS.get, key="compare_called", help="Whose calls to count."
+) or BLEND  # fmt: skip
+hit, score = rows["hit"].to_numpy(bool), rows[name].to_numpy(float)
+highest = max(int(score.max() * 1000), 2)
+threshold = st.slider(
+    "Call it a hit from a chance of",
+    1,
+    highest,
+    min(max(round(summary[name]["at_threshold"]["threshold"] * 1000), 1), highest),
+    format="%d in 1,000",
+    key=f"compare_threshold_{name}_{card['threshold']:g}_{card['created']}",
+    help="It starts where the F1 score, the balance of clean and complete, is best.",
+)
+counts = metrics.confusion(hit, score, threshold / 1000)
+left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
+with left:
+    show.chart(study_charts.confusion(counts))
+with right:
+    st.markdown(verdict.confusion_in_words(counts))
+    st.caption(
+        f"Right in {counts['accuracy']:.1%} of all tracks; never calling a hit is right in "
+        f"{1 - card['base_rate']:.1%}, which is why accuracy tells nothing here."
+    )
+
+st.subheader("What matters to a model")
+name = st.segmented_control(
+    "Model", NAMES, default="rf", format_func=LABELS.get, key="compare_explained", help="Whose features to weigh."
+) or "rf"  # fmt: skip
+own = {
+    "logreg": ("Coefficient, in log-odds a standard deviation", pd.Series(card["coefficients"]).abs()),
+    "rf": ("Impurity: share of the forest's sorting work", pd.Series(card["importance"]["rf"])),
+}
+unit = card["shap"][name]["unit"]
+scale = 100 if unit == "probability" else 1
+ways = {
+    **({own[name][0]: own[name][1]} if name in own else {}),
+    "Permutation: ROC AUC lost in 100, on artists not seen": 100
+    * pd.Series(card["permutation_importance"][name]),
+    f"Mean |SHAP|, in {'percentage points' if scale == 100 else 'log-odds'}": scale
+    * pd.Series(card["mean_abs_shap"][name]),
+}
+for place, (title, values) in zip(st.columns(len(ways)), ways.items(), strict=True):
+    with place:
+        st.markdown(f"**{title.split(':')[0].split(',')[0]}**")
+        show.chart(charts.importance(values, name, title))
+if name == "rf":
+    st.caption(
+        "Impurity is read off the tracks the forest was trained on and favours features with many values; permutation "
+        "counts what is lost on artists it has not seen; SHAP says how far a feature moves its answers. Where they "
+        "disagree, believe permutation."
+    )
+st.markdown(f"**How each feature moves the {LABELS[name]}'s answers**")
+show.chart(study_charts.shap_summary(cached.swarm(bundle, name), unit))
+st.caption(
+    f"Exact SHAP values of all {card['rows']:,} tracks set the order; {min(study_charts.DRAWN, card['rows']):,} tracks "
+    f"taken at random are drawn. Right of 0 the feature raises the {'chance' if unit == 'probability' else 'log-odds'}. "
+    f"{BY_NAME['explicit'].label if 'explicit' in bundle.features else 'A choice'} and other choices show two colours."
+)

@@ -1,0 +1,86 @@
+"""The same tracks with another idea of a hit: a bundle for each threshold, in a folder of its own.
+
+They lie beside the default bundle, in `models/threshold_70/`, with their own copy of the tracks table,
+so that building one can never touch the default.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from hitcast import artifacts
+from hitcast.artifacts import Bundle
+from hitcast.build import train
+from hitcast.errors import BundleError
+from hitcast.sources import Loaded, PassedOver
+from hitcast.tracks import Report
+
+_PREFIX = "threshold_"
+_SAME = ("data_sha256", "features", "imbalance", "seed", "hitcast_version")
+
+Progress = Callable[[float, str], None]
+
+
+def folder(models_dir: str | os.PathLike, threshold: float) -> Path:
+    """Where the bundle for a threshold is kept."""
+    return Path(models_dir) / f"{_PREFIX}{threshold:g}"
+
+
+def kept(models_dir: str | os.PathLike, default: dict) -> list[float]:
+    """The thresholds that can be had at once, ascending: the default's and those built from the same tracks.
+
+    Parameters
+    ----------
+    default
+        The card of the default bundle.
+    """
+    built = [_card(place) for place in Path(models_dir).glob(f"{_PREFIX}*")]
+    return sorted({default["threshold"], *(card["threshold"] for card in built if _belongs(card, default))})
+
+
+def build(
+    default: Bundle, threshold: float, models_dir: str | os.PathLike, progress: Progress | None = None
+) -> Bundle:
+    """Train and test on the default bundle's tracks with another threshold, and keep the result.
+
+    Raises
+    ------
+    HitCastError
+        If the threshold leaves too few hits or others, or nothing can be written. No bundle changes then.
+    """
+    place = folder(models_dir, threshold)
+    artifacts.require_writable(place)
+    with artifacts.only_builder(place):
+        bundle = train(
+            _loaded(default),
+            threshold=threshold,
+            feature_set=default.card["feature_set"],
+            imbalance=default.card["imbalance"],
+            seed=default.card["seed"],
+            progress=progress,
+        )
+        return artifacts.save(bundle, place, place)
+
+
+def _loaded(bundle: Bundle) -> Loaded:
+    """The bundle's tracks as their source delivered them, as far as the card tells."""
+    source = bundle.card["source"]
+    report = Report(
+        rows_in=source["rows"],
+        rows_out=len(bundle.tracks),
+        dropped=bundle.card["cleaning"],
+        absent=tuple(bundle.card["absent"]),
+    )
+    passed_over = tuple(PassedOver(**each) for each in source["passed_over"])
+    return Loaded(bundle.tracks, report, source["name"], source["detail"], passed_over, source["counts"])
+
+
+def _card(place: Path) -> dict:
+    try:
+        return artifacts.read_card(place)
+    except BundleError:
+        return {}
+
+
+def _belongs(card: dict, default: dict) -> bool:
+    return bool(card) and all(card.get(name) == default[name] for name in _SAME)
