@@ -72,6 +72,11 @@ def test_the_signal_is_found(model, world):
     assert given[dances].mean() > given[~dances].mean()
 
 
+def test_a_value_far_beyond_all_tracks_counts_no_more_than_one_at_their_end(model, world):
+    far, further = (world[0].head(50).assign(duration_ms=value) for value in (3, 3000))
+    assert models.probability(model, far) == pytest.approx(models.probability(model, further), abs=1e-12)
+
+
 def test_an_empty_table_gets_no_probabilities(model, world):
     assert models.probability(model, world[0].iloc[:0]).shape == (0,)
 
