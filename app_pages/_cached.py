@@ -6,7 +6,18 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from hitcast import artifacts, build, charts, comparison, explain, profiles, study_charts, thresholds, tracks
+from hitcast import (
+    artifacts,
+    build,
+    charts,
+    comparison,
+    explain,
+    intervals,
+    profiles,
+    study_charts,
+    thresholds,
+    tracks,
+)
 from hitcast.features import FULL
 from hitcast.verdict import verdict as verdict_of
 
@@ -156,3 +167,9 @@ def swarm(bundle: artifacts.Bundle, name: str) -> pd.DataFrame:
     """Some tracks' SHAP values of one model, to draw."""
     values = bundle.shap_values[[f"{name}/{feature}" for feature in bundle.features]]
     return study_charts.swarm(values.set_axis(bundle.features, axis=1), bundle.tracks)
+
+
+@cache
+def coverage(bundle: artifacts.Bundle, name: str) -> pd.DataFrame:
+    """Whether a model's intervals hold the hit rates of artists held out, group by group."""
+    return intervals.held_out_check(bundle.out_of_fold, name)

@@ -5,7 +5,7 @@ import streamlit as st
 
 from app_pages import _cached as cached
 from app_pages import _show as show
-from hitcast import charts, comparison, metrics, study_charts, verdict
+from hitcast import charts, comparison, metrics, study_charts, verdict, words
 from hitcast.evaluation import SCORED
 from hitcast.features import BY_NAME
 from hitcast.models import BLEND, LABELS, NAMES
@@ -46,8 +46,8 @@ card = bundle.card
 summary, rows = card["metrics"], comparison.first_round(bundle.out_of_fold)
 
 st.caption(
-    f"A hit: a popularity of {card['threshold']:g} or more. {card['hits']:,} of {card['rows']:,} tracks are hits. Every "
-    "figure on this page comes from models that had not seen the track's artist."
+    f"{card['hits']:,} of {card['rows']:,} tracks have a popularity of {card['threshold']:g} or more: the hits. Every figure "
+    "on this page, if it does not say otherwise, comes from models that had not seen the track's artist."
 )
 with st.container(border=True, key="compare_verdict"):
     for sentence in cached.verdict(bundle):
@@ -98,6 +98,28 @@ if chosen:
 else:
     st.info("Choose a model to draw its curves.")
 
+st.subheader("How sure a chance is")
+checks = cached.coverage(bundle, BLEND)
+st.markdown(verdict.coverage_in_words(checks))
+groups = checks.groupby("group")[["probability", "low", "high", "rate"]].mean()
+st.dataframe(
+    pd.DataFrame(
+        {
+            "Tracks by their chance": ["lowest fifth", "second", "third", "fourth", "highest fifth"],
+            "Chance given": groups["probability"].map(words.in_thousand),
+            "Its interval": [
+                words.between(low, high) for low, high in zip(groups["low"], groups["high"], strict=True)
+            ],
+            "Came true": groups["rate"].map(words.in_thousand),
+        }
+    ),
+    hide_index=True,
+    width="stretch",
+)
+st.caption(
+    "The blend. Half of the artists make the intervals and the other half is counted, five times over; means of the ten halves."
+)
+
 st.subheader("Right and wrong calls")
 name = st.segmented_control(
     "Model", SCORED, default=BLEND, format_func=LABELS.get, key="compare_called", help="Whose calls to count."
@@ -129,21 +151,20 @@ name = st.segmented_control(
     "Model", NAMES, default="rf", format_func=LABELS.get, key="compare_explained", help="Whose features to weigh."
 ) or "rf"  # fmt: skip
 own = {
-    "logreg": ("Coefficient, in log-odds a standard deviation", pd.Series(card["coefficients"]).abs()),
-    "rf": ("Impurity: share of the forest's sorting work", pd.Series(card["importance"]["rf"])),
+    "logreg": ("Coefficient: log-odds a standard deviation", pd.Series(card["coefficients"]).abs()),
+    "rf": ("Impurity: share of the sorting", pd.Series(card["importance"]["rf"])),
 }
 unit = card["shap"][name]["unit"]
 scale = 100 if unit == "probability" else 1
 ways = {
     **({own[name][0]: own[name][1]} if name in own else {}),
-    "Permutation: ROC AUC lost in 100, on artists not seen": 100
-    * pd.Series(card["permutation_importance"][name]),
-    f"Mean |SHAP|, in {'percentage points' if scale == 100 else 'log-odds'}": scale
+    "Permutation: ROC AUC lost, in 100ths": 100 * pd.Series(card["permutation_importance"][name]),
+    f"Mean |SHAP|: {'percentage points' if scale == 100 else 'log-odds'}": scale
     * pd.Series(card["mean_abs_shap"][name]),
 }
 for place, (title, values) in zip(st.columns(len(ways)), ways.items(), strict=True):
     with place:
-        st.markdown(f"**{title.split(':')[0].split(',')[0]}**")
+        st.markdown(f"**{title.split(':')[0]}**")
         show.chart(charts.importance(values, name, title))
 if name == "rf":
     st.caption(
@@ -151,7 +172,7 @@ if name == "rf":
         "counts what is lost on artists it has not seen; SHAP says how far a feature moves its answers. Where they "
         "disagree, believe permutation."
     )
-st.markdown(f"**How each feature moves the {LABELS[name]}'s answers**")
+st.markdown(f"**How each feature moves the answers: {LABELS[name]}**")
 show.chart(study_charts.shap_summary(cached.swarm(bundle, name), unit))
 st.caption(
     f"Exact SHAP values of all {card['rows']:,} tracks set the order; {min(study_charts.DRAWN, card['rows']):,} tracks "

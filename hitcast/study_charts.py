@@ -11,7 +11,7 @@ from hitcast.features import BY_NAME
 from hitcast.models import LABELS
 
 HEIGHT = 300
-DRAWN = 400
+DRAWN = 300
 LOW, HIGH = COLOURS["hits"], COLOURS["xgb"]
 
 
@@ -24,16 +24,19 @@ def roc(curve: pd.DataFrame) -> alt.LayerChart:
 def precision_recall(curve: pd.DataFrame, base_rate: float) -> alt.LayerChart:
     """The share of called tracks that are hits against the share of hits found, a line a model."""
     guesser = pd.DataFrame({"found": [0.0, 1.0], "right": [base_rate, base_rate]})
-    return _lines(curve, ("found", "Hits found"), ("right", "Called tracks that are hits"), guesser)
+    # The first few calls are luck: they would stretch the axis to 100 %.
+    top = min(max(curve.loc[curve["found"] >= 0.03, "right"].max(), 2 * base_rate) * 1.1, 1)
+    return _lines(curve, ("found", "Hits found"), ("right", "Called tracks that are hits"), guesser, top)
 
 
 def _lines(
-    curve: pd.DataFrame, x: tuple[str, str], y: tuple[str, str], guesser: pd.DataFrame
+    curve: pd.DataFrame, x: tuple[str, str], y: tuple[str, str], guesser: pd.DataFrame, top: float = 1
 ) -> alt.LayerChart:
     axis, full = alt.Axis(format=".0%", tickCount=5), alt.Scale(domain=[0, 1], nice=False)
+    up_to = alt.Scale(domain=[0, float(top)], nice=False)
     encoded = {
         "x": alt.X(f"{x[0]}:Q", title=x[1], axis=axis, scale=full),
-        "y": alt.Y(f"{y[0]}:Q", title=y[1], axis=axis, scale=full),
+        "y": alt.Y(f"{y[0]}:Q", title=y[1], axis=axis, scale=up_to),
     }
     rows = curve.assign(label=curve["model"].map(LABELS)).round(4)
     tooltip = [
@@ -44,7 +47,7 @@ def _lines(
     return alt.layer(
         alt.Chart(guesser).mark_line(color=COLOURS["all"], strokeDash=[4, 3]).encode(**encoded),
         alt.Chart(rows)
-        .mark_line(strokeWidth=2, interpolate="linear")
+        .mark_line(strokeWidth=2, clip=True)
         .encode(
             **encoded, color=_colour("model", COLOURS, rows["model"]), tooltip=tooltip, order="threshold:Q"
         ),
@@ -151,7 +154,7 @@ def shap_summary(points: pd.DataFrame, unit: str) -> alt.Chart:
         labelOverlap=False,
     )
     return (
-        alt.Chart(rows.drop(columns=["feature", "value"]))
+        alt.Chart(alt.Data(values=rows.drop(columns=["feature", "value"]).to_dict("records")))
         .mark_circle(size=14, opacity=0.8)
         .encode(
             x=alt.X("shap:Q", title=title),

@@ -7,6 +7,7 @@ import pandas as pd
 from hitcast import models, words
 from hitcast.comparison import LABELS, Interval, difference, first_round, interval
 from hitcast.evaluation import SCORED
+from hitcast.intervals import CONFIDENCE
 from hitcast.words import listed, of_100, signed
 
 
@@ -21,6 +22,17 @@ def confusion_in_words(counts: Mapping[str, float]) -> str:
         f"It calls {called:,} of {tracks:,} tracks hits. Of 100 songs it calls hits, "
         f"{of_100(counts['precision'])} are; of 100 taken blindly, {of_100(blind)} would be. "
         f"Of 100 hits it finds {of_100(counts['recall'])} and misses the rest."
+    )
+
+
+def coverage_in_words(checks: pd.DataFrame) -> str:
+    """How often the intervals held the hit rate of artists held out; `intervals.held_out_check`."""
+    held, count = int(checks["covered"].sum()), len(checks)
+    promised = 100 * CONFIDENCE
+    return (
+        f"The intervals held the share of hits in {held} of {count} groups of tracks by artists held out "
+        f"({100 * held / count:.0f} %; {promised:.0f} % is promised for many tracks, and a group of few hits misses a "
+        "little more often)."
     )
 
 
@@ -79,19 +91,19 @@ def _ranking(summary: Mapping[str, dict], best: str, behind: Mapping[str, Interv
 
 
 def _chances(summary: Mapping[str, dict]) -> str:
-    best = _best(summary, "brier_skill")
+    best = max(SCORED, key=lambda name: summary[name]["brier_skill"]["low"])
     skill, apart = interval(summary, best, "brier_skill"), interval(summary, best, "ece")
     proven = (
         "so the chance itself says something"
         if skill.low > 0
-        else "which is not shown to be better than always saying the base rate"
+        else "which may as well be luck"
         if skill.high > 0
-        else "so it is worse than always saying the base rate"
+        else "so it does harm"
     )
     size = f"{abs(100 * skill.value):.1f} % {'less' if skill.value >= 0 else 'more'} squared error"
     return (
-        f"**The chance itself.** {LABELS[best]} comes closest to what happened: {size} "
-        f"than the base-rate guesser (it saves {signed(100 * skill.low)} to {signed(100 * skill.high)} %), {proven}. "
+        f"**The chance itself.** {LABELS[best]} is the surest to beat the guesser: {size} "
+        f"than always saying the base rate (it saves {signed(100 * skill.low)} to {signed(100 * skill.high)} %), {proven}. "
         f"What it says and what came true lie {100 * apart.value:.1f} percentage points apart on average."
     )
 

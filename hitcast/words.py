@@ -36,12 +36,13 @@ def agreement(probabilities: Iterable[float]) -> str:
     low, high = min(values := list(probabilities)), max(values)
     factor = high / max(low, 1e-9)
     if factor < 1.25:
-        return f"The three models agree: {_between(low, high)}."
+        return f"The three models agree: {between(low, high)}."
     verdict = "agree roughly" if factor < 2 else "disagree"
-    return f"The three models {verdict}: {_between(low, high)}, a factor of {times(factor)}."
+    return f"The three models {verdict}: {between(low, high)}, a factor of {times(factor)}."
 
 
-def _between(low: float, high: float) -> str:
+def between(low: float, high: float) -> str:
+    """Two probabilities as counts: `10 to 34 in 1,000`."""
     first, last = in_thousand(low), in_thousand(high)
     return first if first == last else f"{first.removesuffix(' in 1,000')} to {last}"
 
