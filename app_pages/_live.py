@@ -71,7 +71,7 @@ def _recording(typical: pd.Series) -> None:
         "Measure it", key="live_measure", disabled=file is None, help="Has its features measured."
     )
     st.caption(
-        "Sends those thirty seconds to ReccoBeats (reccobeats.com), in mono, without the file's name or tags."
+        "Sends thirty seconds of it to ReccoBeats (reccobeats.com), in mono, without the file's name or tags."
     )
     if pressed and file is not None:
         _arrive(lambda: reccobeats.analyse(file.getvalue(), file.name), "Having it measured", typical)

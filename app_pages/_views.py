@@ -29,9 +29,9 @@ def why(bundle: Bundle, row: pd.Series) -> None:
         key="predict_explained",
         help="Each model has its own reasons. The blend's are the mean of the three.",
     )
-    explained = _explained(bundle, row.to_frame().T, name or BLEND)
-    show.chart(charts.contributions(explained.values.iloc[0], row, explained.unit))
-    st.caption(UNITS[explained.unit])
+    parts = explained(bundle, row.to_frame().T, name or BLEND)
+    show.chart(charts.contributions(parts.values.iloc[0], row, parts.unit))
+    st.caption(UNITS[parts.unit])
     st.markdown("**What the random forest looks at in general**")
     show.chart(cached.forest_importance(bundle))
     st.caption(
@@ -39,7 +39,8 @@ def why(bundle: Bundle, row: pd.Series) -> None:
     )
 
 
-def _explained(bundle: Bundle, frame: pd.DataFrame, name: str) -> explain.Contributions:
+def explained(bundle: Bundle, frame: pd.DataFrame, name: str) -> explain.Contributions:
+    """What raised and lowered each row's chance, according to a model or to the blend."""
     asked = NAMES if name == BLEND else (name,)
     parts = {
         each: explain.contributions(

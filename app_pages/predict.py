@@ -6,6 +6,7 @@ from app_pages import _answer as answer
 from app_pages import _cached as cached
 from app_pages import _live as live
 from app_pages import _track as track
+from app_pages import _versions as versions
 from app_pages import _views as views
 from hitcast import scoring
 from hitcast.errors import TableError
@@ -17,11 +18,13 @@ VIEWS = {
     "What would help": views.what_would_help,
     "Similar tracks": views.similar,
 }
+BOTH = "A and B"
 
 bundle = cached.bundle()
 typical, top100 = cached.typical(bundle), cached.average(bundle, cached.TOP100)
 row = track.current(typical)
-score = scoring.score(bundle, row.to_frame().T).iloc[0]
+scores = scoring.score(bundle, versions.with_aside(row))
+score = scores.iloc[0]
 if score["problem"]:
     raise TableError(f"This track cannot be scored: {score['problem']}. Reload the page to start again.")
 core = [BY_NAME[name] for name in row.index if BY_NAME[name].core]
@@ -47,6 +50,7 @@ with left:
         )
         with st.popover("Link", help="A link that opens this page with this track."):
             st.code(track.address(row), language=None, wrap_lines=True)
+    versions.controls(row)
     for feature in core:
         track.control(feature, row[feature.name])
     if others:
@@ -56,9 +60,14 @@ with left:
 
 with right:
     answer.headline(bundle, score)
+    versions.headline(scores)
     answer.models(bundle, score)
     answer.warnings(bundle, row)
+    shown = [*VIEWS, BOTH] if len(scores) == 2 else list(VIEWS)
     view = st.segmented_control(
-        "View", list(VIEWS), default="Why", key="predict_view", label_visibility="collapsed", width="stretch"
+        "View", shown, default="Why", key="predict_view", label_visibility="collapsed", width="stretch"
     )
-    VIEWS[view or "Why"](bundle, row)
+    if view == BOTH:
+        versions.compared(bundle, row, scores)
+    else:
+        VIEWS[view or "Why"](bundle, row)

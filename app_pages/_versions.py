@@ -1,0 +1,113 @@
+"""Two versions of a track: one put aside as A, the one on the page as B, and what lies between them."""
+
+import pandas as pd
+import streamlit as st
+
+from app_pages import _show as show
+from app_pages import _track as track
+from app_pages import _views as views
+from hitcast import charts, words
+from hitcast.artifacts import Bundle
+from hitcast.features import BY_NAME
+from hitcast.models import BLEND, LABELS, NAMES
+
+ASIDE, ASIDE_NAME = "version_a", "version_a_name"
+
+
+def controls(row: pd.Series) -> None:
+    """The buttons that put the track on the page aside, and back."""
+    with st.container(horizontal=True):
+        st.button(
+            "Keep as version A",
+            key="version_keep",
+            help="Puts this track aside. Then move the sliders, or drop a second mix, and see both.",
+            on_click=_keep,
+            args=(row,),
+        )
+        if ASIDE not in st.session_state:
+            return
+        st.button(
+            "Swap",
+            key="version_swap",
+            help="Version A on the page, this one aside.",
+            on_click=_swap,
+            args=(row,),
+        )
+        st.button("Forget A", key="version_forget", help="Back to one track.", on_click=_forget)
+    st.caption(f"Version A: {words.escaped(st.session_state[ASIDE_NAME])}. Version B: what is on the page.")
+
+
+def _keep(row: pd.Series) -> None:
+    changed = ", changed" if track.is_changed() else ""
+    st.session_state[ASIDE] = row.to_dict()
+    st.session_state[ASIDE_NAME] = f"{st.session_state[track.NAME]}{changed}"
+
+
+def _swap(row: pd.Series) -> None:
+    values, name = st.session_state[ASIDE], st.session_state[ASIDE_NAME]
+    _keep(row)
+    track.start_from(pd.Series(values), name)
+
+
+def _forget() -> None:
+    del st.session_state[ASIDE], st.session_state[ASIDE_NAME]
+
+
+def with_aside(row: pd.Series) -> pd.DataFrame:
+    """The track on the page, and below it version A if there is one."""
+    aside = st.session_state.get(ASIDE)
+    # A bundle that was built anew may have other features.
+    versions = (
+        [row] if aside is None else [row, pd.Series({name: aside.get(name, row[name]) for name in row.index})]
+    )
+    return pd.DataFrame(versions).reset_index(drop=True)
+
+
+def headline(scores: pd.DataFrame) -> None:
+    """Both versions' chances in a line."""
+    if len(scores) == 2:
+        ours, aside = scores["p_blend"]
+        st.markdown(
+            f"Version A: **{words.in_thousand(aside)}**. Version B: **{words.in_thousand(ours)}**, "
+            f"{words.times(ours / aside)} × version A."
+        )
+
+
+def compared(bundle: Bundle, row: pd.Series, scores: pd.DataFrame) -> None:
+    """What each model says of both, which features made the difference, and their values."""
+    st.dataframe(_chances(scores), hide_index=True, width="stretch")
+    versions = with_aside(row)
+    explained = views.explained(bundle, versions, BLEND)
+    st.markdown("**What makes the difference**")
+    show.chart(charts.contributions(explained.values.loc[0] - explained.values.loc[1], row, explained.unit))
+    st.caption(
+        "For the blend, in log-odds: what each feature of version B adds or takes away compared with version A. "
+        "Together they are the difference between the two. The models learned from different songs, not from "
+        "mixes of one, so read a small difference as none."
+    )
+    st.dataframe(_values(versions), hide_index=True, width="stretch", height="content")
+
+
+def _chances(scores: pd.DataFrame) -> pd.DataFrame:
+    ours, aside = scores.loc[0], scores.loc[1]
+    names = [BLEND, *NAMES]
+    return pd.DataFrame(
+        {
+            "Model": [LABELS[name] for name in names],
+            "Version A": [words.in_thousand(aside[f"p_{name}"]) for name in names],
+            "Version B": [words.in_thousand(ours[f"p_{name}"]) for name in names],
+            "B against A": [f"{words.times(ours[f'p_{name}'] / aside[f'p_{name}'])} ×" for name in names],
+        }
+    )
+
+
+def _values(versions: pd.DataFrame) -> pd.DataFrame:
+    ours, aside = versions.loc[0], versions.loc[1]
+    return pd.DataFrame(
+        {
+            "Feature": [BY_NAME[name].label for name in ours.index],
+            "Version A": [BY_NAME[name].text(value) for name, value in aside.items()],
+            "Version B": [BY_NAME[name].text(value) for name, value in ours.items()],
+            "Differs": ["" if ours[name] == aside[name] else "yes" for name in ours.index],
+        }
+    )

@@ -1,0 +1,67 @@
+"""Predict's two versions side by side."""
+
+import pandas as pd
+import pytest
+from conftest import ROOT
+from driving import choose, opened, run, shown
+from scipy.special import logit
+
+from app_pages import _track as track
+from app_pages import _views as views
+from hitcast import models, profiles
+from hitcast.models import BLEND
+from hitcast.words import in_thousand
+
+
+@pytest.fixture(autouse=True)
+def folders(built, monkeypatch):
+    monkeypatch.setenv("HITCAST_MODELS_DIR", str(built / "models"))
+    monkeypatch.setenv("HITCAST_DATA_DIR", str(built / "data"))
+    monkeypatch.chdir(ROOT)
+
+
+@pytest.fixture
+def two():
+    """A typical track kept as A, and the same with more energy on the page."""
+    app = opened()
+    run(app.button(key="version_keep").click())
+    return run(app.slider(key="predict_energy").set_value(0.3))
+
+
+def test_both_chances_are_shown_each_its_own(two, bundle):
+    here = pd.Series(two.session_state[track.VALUES])
+    typical = profiles.typical(bundle.tracks, bundle.features)
+    chances = models.probabilities(bundle.models, pd.DataFrame([typical, here[typical.index]]))[BLEND]
+    first, second = (in_thousand(chance) for chance in chances)
+    assert first != second
+    assert f"Version A: **{first}**. Version B: **{second}**" in shown(two)
+
+
+def test_the_view_of_both_names_what_differs(two):
+    app = choose(two, "predict_view", "A and B")
+    assert not app.exception and not app.error
+    chances, values = (frame.value for frame in app.dataframe)
+    assert list(chances["Version A"]) != list(chances["Version B"]) and len(chances) == 4
+    assert list(values.loc[values["Differs"] == "yes", "Feature"]) == ["Energy"]
+
+
+def test_swapping_twice_changes_nothing(two):
+    before = dict(two.session_state[track.VALUES])
+    once = run(two.button(key="version_swap").click())
+    assert once.session_state[track.VALUES] != before
+    assert run(once.button(key="version_swap").click()).session_state[track.VALUES] == before
+
+
+def test_forgotten_the_page_is_as_it_was(two):
+    choose(two, "predict_view", "A and B")
+    app = run(two.button(key="version_forget").click())
+    assert not app.exception and "Version A" not in shown(app)
+    assert not [button for button in app.button if button.key == "version_swap"]
+
+
+def test_what_makes_the_difference_adds_up_to_the_difference(bundle):
+    rows = bundle.tracks[bundle.features].sample(2, random_state=1).reset_index(drop=True)
+    explained = views.explained(bundle, rows, BLEND)
+    odds = logit(models.probabilities(bundle.models, rows)[BLEND])
+    difference = explained.values.loc[0] - explained.values.loc[1]
+    assert difference.sum() == pytest.approx(odds[0] - odds[1], abs=1e-4)
