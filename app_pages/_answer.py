@@ -6,7 +6,7 @@ import streamlit as st
 from app_pages import _cached as cached
 from app_pages import _show as show
 from app_pages import _track as track
-from hitcast import charts, profiles, words
+from hitcast import charts, profiles, scoring, words
 from hitcast.artifacts import Bundle
 from hitcast.features import BY_NAME
 from hitcast.models import BLEND, LABELS, NAMES
@@ -23,7 +23,14 @@ def headline(bundle: Bundle, score: pd.Series) -> None:
         )
         st.markdown(f"## {words.in_thousand(score['p_blend'])}")
         st.markdown(f"**{words.times_average(score['lift'])}** · **{words.above(score['percentile'])}**")
-        show.chart(charts.headline(_marks(score), card["base_rate"]))
+        low, high = (float(end[0]) for end in scoring.hit_rate_range(bundle, [score["p_blend"]]))
+        show.chart(charts.headline(_marks(score), card["base_rate"], (low, high)))
+        st.caption(
+            f"The bar: of tracks with such a chance, {words.in_thousand(low)} to {words.in_thousand(high)} are hits, "
+            "at 95 % confidence.",
+            help="Counted on tracks by artists the models had not seen: the exact limits of the share of hits among "
+            "the nearest tracks with lower and with higher chances. Few hits make it wide.",
+        )
 
 
 def _marks(score: pd.Series) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import pandas as pd
 import sklearn
 import xgboost
 
-from hitcast import __version__, artifacts, evaluation, explain, features, models, sources, tracks
+from hitcast import __version__, artifacts, evaluation, explain, features, intervals, models, sources, tracks
 from hitcast.artifacts import Bundle
 from hitcast.evaluation import FittedFold
 from hitcast.features import Feature, FeatureSet
@@ -106,6 +106,7 @@ def train(
         "base_rate": float(hit.mean()),
         "cleaning": dict(loaded.report.dropped),
         "metrics": metrics,
+        "intervals": {name: _interval_check(scores, name) for name in evaluation.SCORED},
         "importance": {"rf": explain.impurity_importance(fitted["rf"]).to_dict()},
         "coefficients": explain.coefficients(fitted["logreg"]).to_dict(),
         "permutation_importance": pd.concat(importances).groupby(level=0, sort=False).mean().to_dict(),
@@ -155,6 +156,16 @@ def _measuring(
             }
             importances.append(pd.DataFrame(each))
         yield fold
+
+
+def _interval_check(scores: pd.DataFrame, name: str) -> dict[str, float]:
+    """How often the intervals of one half of the artists held the hit rates of the other half's tracks."""
+    checks = intervals.held_out_check(scores, name)
+    return {
+        "confidence": intervals.CONFIDENCE,
+        "groups": len(checks),
+        "covered": int(checks["covered"].sum()),
+    }
 
 
 def _source(loaded: Loaded) -> dict:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from hitcast import models, profiles, tracks
+from hitcast import intervals, models, profiles, tracks
 from hitcast.artifacts import Bundle
 
 CONTEXT = ("lift", "percentile", "problem")
@@ -53,6 +53,18 @@ def score(
     }
     scored = given.add_prefix("p_").assign(**context).set_axis(np.flatnonzero(usable))
     return scored.reindex(range(len(raw))).set_axis(raw.index).assign(problem=problem)
+
+
+def hit_rate_range(
+    bundle: Bundle, scores: pd.Series, name: str = models.BLEND
+) -> tuple[np.ndarray, np.ndarray]:
+    """The lowest and the highest share of hits that tracks with each score have, at 95 % confidence.
+
+    Counted on the out-of-fold scores of the bundle's tracks; see `intervals.interval` for what is promised.
+    """
+    held_out = bundle.out_of_fold
+    first = held_out[held_out["repeat"] == held_out["repeat"].min()]
+    return intervals.interval(first[name], first["hit"], scores)
 
 
 def _probabilities(bundle: Bundle, frame: pd.DataFrame, model: str | None) -> pd.DataFrame:
