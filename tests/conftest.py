@@ -11,7 +11,18 @@ from fake_servers import CLIENT_SECRET, FakeServers, make_tracks
 
 ROOT = Path(__file__).parents[1]
 GOES_INTO_A_BUNDLE = (
-    *("features", "schemas", "tracks", "sources/sample", "models", "metrics", "evaluation", "explain"),
+    *(
+        "features",
+        "cells",
+        "schemas",
+        "rules",
+        "tracks",
+        "sources/sample",
+        "models",
+        "metrics",
+        "evaluation",
+        "explain",
+    ),
     *("artifacts", "build"),
 )
 PLAYLIST = "PL" + "a" * 20
