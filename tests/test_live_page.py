@@ -1,17 +1,12 @@
 """Predict's way in from outside: a Spotify link or a recording, asked of the fake services."""
 
-import socket
-import subprocess
-import sys
-import time
-
 import browser
 import numpy as np
-import playwright.sync_api as playwright_api
 import pytest
 import soundfile
 from conftest import ROOT
-from streamlit.testing.v1 import AppTest
+from driving import opened, run, serving, shown
+from playwright.sync_api import expect, sync_playwright
 
 from app_pages import _live as live
 from hitcast.features import BY_NAME
@@ -25,27 +20,12 @@ def page(fake, built, monkeypatch, tmp_path):
     monkeypatch.setenv("HITCAST_MODELS_DIR", str(built / "models"))
     monkeypatch.setenv("HITCAST_DATA_DIR", str(built / "data"))
     monkeypatch.chdir(ROOT)
-    return lambda: AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-
-
-def run(widget_or_app):
-    """Run on; the testing tool of Streamlit 1.52 takes a segmented control's one choice for many letters."""
-    at = getattr(widget_or_app, "root", widget_or_app)
-    for group in at.get("button_group"):
-        if isinstance(group.value, str):
-            group.set_value([group.value])
-    return widget_or_app.run()
+    return opened
 
 
 def look_up(at, text):
     run(at.text_input(key="live_link").set_value(text))
     return run(at.button(key="live_look_up").click())
-
-
-def shown(at):
-    return " ".join(
-        element.value for kind in ("text", "caption", "markdown") for element in at.get(kind)
-    ).replace("\\", "")
 
 
 def test_a_link_moves_the_sliders_and_names_the_track(fake, page):
@@ -125,49 +105,29 @@ def test_in_snowflake_it_is_off_with_a_reason(page, monkeypatch):
 
 
 @pytest.fixture
-def opened(page, fake, built, tmp_path):
-    """Predict in a real browser, because a test of Streamlit's own cannot drop a file."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _wait_for(port)
-        with playwright_api.sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(executable_path=browser.find(), args=list(browser.FLAGS))
-            window = chromium.new_page()
-            window.set_default_timeout(60_000)
-            playwright_api.expect.set_options(timeout=60_000)
-            window.goto(f"http://127.0.0.1:{port}")
-            window.locator("[data-test-script-state=notRunning]").wait_for()
-            yield window
-            chromium.close()
-    finally:
-        server.terminate()
-        server.wait()
+def window(page):
+    """Predict in a real browser, because Streamlit's own tester cannot drop a file."""
+    with serving() as address, sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=browser.find(), args=list(browser.FLAGS))
+        window = chromium.new_page()
+        window.set_default_timeout(60_000)
+        window.goto(address)
+        window.locator("[data-test-script-state=notRunning]").wait_for()
+        yield window
+        chromium.close()
 
 
-def _wait_for(port):
-    for _ in range(300):
-        with socket.socket() as knock:
-            if knock.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.2)
-    raise TimeoutError("Streamlit did not start")
-
-
-def test_a_dropped_recording_is_measured_when_the_button_is_pressed(fake, opened, tmp_path):
+def test_a_dropped_recording_is_measured_when_the_button_is_pressed(fake, window, tmp_path):
     demo = tmp_path / "My demo.wav"
     soundfile.write(demo, 0.3 * np.sin(np.arange(44_100 * 40) / 15), 44_100)
-    opened.get_by_text("From a Spotify link or an audio file").click()
-    opened.locator("input[type=file]").set_input_files(demo)
-    opened.get_by_text("My demo.wav").wait_for()
-    button = opened.get_by_role("button", name="Measure it")
-    playwright_api.expect(button).to_be_enabled()
+    window.get_by_text("From a Spotify link or an audio file").click()
+    window.locator("input[type=file]").set_input_files(demo)
+    window.get_by_text("My demo.wav").wait_for()
+    button = window.get_by_role("button", name="Measure it")
+    expect(button).to_be_enabled(timeout=60_000)
     assert not fake.requests
     button.click()
-    opened.get_by_text("can lie on another scale").wait_for()
+    window.get_by_text("can lie on another scale").wait_for()
     assert len(fake.uploads) == 1
-    playwright_api.expect(opened.get_by_text("My demo", exact=True)).to_be_visible()
-    playwright_api.expect(opened.get_by_text("Key, Mode", exact=False)).to_be_visible()
+    expect(window.get_by_text("My demo", exact=True)).to_be_visible()
+    expect(window.get_by_text("Key, Mode", exact=False)).to_be_visible()
