@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from fake_servers import CLIENT_SECRET, FakeServers, make_tracks
 
+from hitcast.sources import settings
+
 ROOT = Path(__file__).parents[1]
 GOES_INTO_A_BUNDLE = (
     *(
@@ -77,10 +79,12 @@ def logged():
 
 
 @pytest.fixture
-def fake(logged, monkeypatch):
+def fake(logged, monkeypatch, tmp_path):
     """Sixty tracks in one playlist, and the three services that know them."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("CI", "1")
+    # Whoever runs the tests may have real credentials in .env.
+    monkeypatch.setattr(settings.read, "__defaults__", (tmp_path, None))
     tracks = make_tracks(60)
     servers = FakeServers(tracks, {PLAYLIST: list(tracks)})
     yield servers

@@ -68,14 +68,18 @@ class ReccoBeats:
         self.by_isrc: set[str] = set()
 
     def fill(self, rows: Mapping[str, Row], progress: Progress | None = None) -> None:
-        """Fill in the features, popularity, names and lengths that the rows lack, by Spotify id."""
+        """Fill in the features, names, lengths and popularity that the rows lack, by Spotify id.
+
+        A track whose name is known but whose features are not is of no use, so its popularity is not
+        asked for.
+        """
         progress = progress or (lambda done, text: None)
         isrcs = {track_id: str(row.get("isrc", "")) for track_id, row in rows.items()}
         wanted = [i for i, row in rows.items() if not has_core(row)]
         found = self.features(wanted, isrcs, lambda done, text: progress(done / 2, text))
         for track_id, answer in found.items():
             add_features(rows[track_id], answer, "reccobeats")
-        wanted = [i for i, row in rows.items() if "popularity" not in row or "title" not in row]
+        wanted = [i for i, row in rows.items() if not row.get("title") or _lacks_only_popularity(row)]
         found = self.details(wanted, isrcs, lambda done, text: progress((1 + done) / 2, text))
         for track_id, answer in found.items():
             add_details(rows[track_id], answer)
@@ -237,6 +241,10 @@ def analyse(audio: bytes | Path, name: str = "", settings: Settings | None = Non
             "A recording that is not released has no popularity.",
         ),
     )
+
+
+def _lacks_only_popularity(row: Row) -> bool:
+    return has_core(row) and "popularity" not in row
 
 
 def _spotify_id(row: Row) -> str:
