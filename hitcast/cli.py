@@ -166,11 +166,12 @@ def results_markdown(card: dict) -> str:
 def main() -> None:
     """Run the command line; whatever a user can get wrong ends in one line and exit code 1."""
     try:
-        app(standalone_mode=False)
+        # Some versions of Typer raise what ends a command early, others return its exit code.
+        code = app(standalone_mode=False) or 0
     except typer.Exit as stop:
-        sys.exit(stop.exit_code)
+        code = stop.exit_code
     except (typer.Abort, KeyboardInterrupt):
-        _fail("Interrupted; nothing was changed.", 130)
+        code = _INTERRUPTED
     except HitCastError as error:
         _fail(str(error))
     except _usage_error() as error:
@@ -181,8 +182,12 @@ def main() -> None:
     except Exception as error:
         log.debug("unexpected", exc_info=True)
         _fail(f"Something unexpected went wrong ({type(error).__name__}: {error}); nothing was changed.")
+    if code == _INTERRUPTED:
+        _fail("Interrupted; nothing was changed.", code)
+    sys.exit(code)
 
 
+_INTERRUPTED = 130
 _RESULTS = {
     "roc_auc": ("ROC AUC", "{:.3f}"),
     "average_precision": ("average precision", "{:.3f}"),

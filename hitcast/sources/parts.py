@@ -94,6 +94,7 @@ def _parquet(stream: BinaryIO, name: str) -> Parts:
 def _text(stream: BinaryIO, packed: BinaryIO, name: str, largest: float) -> Parts:
     """`packed` is the file as it is on disk, `stream` what it unpacks to."""
     size, kind = packed.seek(0, os.SEEK_END), "text" if stream is packed else "gzip"
+    packed.seek(0)
     with _damaged(name, kind):
         table_file.require_text(stream, name)
         form = delimited.recognise(stream, name, largest)

@@ -1,0 +1,286 @@
+"""Whole files of tracks: every row back in order, the same scores however it is cut, whole or not at all."""
+
+import csv
+import gzip
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from conftest import ROOT
+from damaged_tables import damaged_tables
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hitcast import catalogue, cli, exports, scoring
+from hitcast.errors import HitCastError, TableError
+from hitcast.sources import parts, table_file
+
+SCORES = list(scoring.columns())
+HEADERS = {"title": "Track Name", "artist": "Artist Name(s)", "duration_ms": "Duration (ms)"}
+
+
+@pytest.fixture(scope="module")
+def table(bundle):
+    """Real tracks under Exportify's headers, some of them with faults."""
+    table = bundle.tracks.drop(columns="artists").iloc[::40].reset_index(drop=True).rename(columns=HEADERS)
+    table.loc[3, "energy"], table.loc[50, "tempo"], table.loc[51, "Track Name"] = 1.5, np.nan, "=1+1"
+    return table
+
+
+def csv_of(table):
+    return table.to_csv(index=False).encode()
+
+
+def parquet_of(table):
+    file = io.BytesIO()
+    table.to_parquet(file, index=False, row_group_size=17)
+    return file.getvalue()
+
+
+def score(bundle, content, **choices):
+    """The scored table of a file's bytes, in pandas."""
+    with parts.opened(content, "the file") as table:
+        return pa.concat_tables(catalogue.scored(bundle, table, **choices)).to_pandas()
+
+
+@pytest.mark.parametrize("write", [csv_of, parquet_of, lambda table: gzip.compress(csv_of(table))])
+def test_every_row_comes_back_in_order_with_its_own_columns_first(bundle, table, write):
+    result = score(bundle, write(table), typed=True)
+    assert list(result.columns) == [*table.columns, *SCORES]
+    pd.testing.assert_frame_equal(result[list(table.columns)].fillna(""), table.fillna(""), check_dtype=False)
+
+
+@pytest.mark.parametrize("write", [csv_of, parquet_of])
+def test_a_file_is_scored_as_its_rows_are(bundle, table, write):
+    pd.testing.assert_frame_equal(
+        score(bundle, write(table))[SCORES].drop(columns="problem"),
+        scoring.score(bundle, table)[SCORES].drop(columns="problem"),
+    )
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.integers(1, 120), write=st.sampled_from([csv_of, parquet_of]), data=st.data())
+def test_scores_do_not_depend_on_where_a_part_ends(bundle, table, rows, write, data):
+    some = table.sample(data.draw(st.integers(1, len(table))), random_state=rows)
+    some = some.assign(
+        loudness=data.draw(st.sampled_from([some["loudness"], 0.5, np.linspace(0, 1, len(some))]))
+    )
+    some = some.assign(key=some["key"].astype("Int64").where(some["energy"] > 0.2))
+    cut, whole = (score(bundle, write(some), rows=n) for n in (rows, 10_000))
+    pd.testing.assert_frame_equal(cut, whole)
+
+
+def test_loudness_is_judged_by_the_whole_file(bundle, table):
+    last_in_decibels = np.r_[np.linspace(0.1, 1, len(table) - 1), -7.0]
+    mixed = score(bundle, csv_of(table.assign(loudness=last_in_decibels)), rows=10)
+    assert not mixed["problem"].str.contains("decibels").any()
+    shares = score(bundle, csv_of(table.assign(loudness=last_in_decibels.clip(0))), rows=10)
+    assert shares["problem"].ne("").all()
+
+
+def test_a_slipped_row_comes_back_with_its_reason(bundle, table):
+    lines = csv_of(table).decode().splitlines()
+    lines[5] += ",one,more"
+    result = score(bundle, "\n".join(lines).encode())
+    assert len(result) == len(table)
+    assert "cells" in result.loc[4, "problem"] and np.isnan(result.loc[4, "p_blend"])
+
+
+def test_reasons_name_the_three_features_that_moved_the_chance_most(bundle, table):
+    result = score(bundle, csv_of(table), reasons=True, model="logreg")
+    why = result[list(catalogue.REASONS)][result["problem"] == ""]
+    shares = why.map(lambda words: abs(float(words.split()[1])))
+    assert (shares["why_1"] >= shares["why_2"]).all() and (shares["why_2"] >= shares["why_3"]).all()
+    assert why.map(lambda words: words.split()[0]).isin(bundle.features).all(axis=None)
+    assert (result.loc[result["problem"] != "", "why_1"] == "").all()
+
+
+def test_core_output_keeps_only_which_track_it_is(bundle, table):
+    result = score(bundle, csv_of(table), columns="core-output", model="xgb")
+    assert list(result.columns) == ["track_id", *list(HEADERS.values())[:2], *scoring.columns("xgb")]
+
+
+def test_scores_that_a_file_has_already_are_kept_beside_the_new_ones(bundle, table):
+    once = score(bundle, parquet_of(table))
+    twice = score(bundle, parquet_of(once))
+    assert twice["p_blend (given)"].equals(once["p_blend"])
+    assert list(twice.columns[-len(SCORES) :]) == SCORES
+
+
+def test_formulas_in_text_become_text_and_numbers_stay_numbers(bundle, table):
+    cells = ["=HYPERLINK(1)", "+1+1", "-2+3", "@sum", "\t=1", "-5.3", "plain", "- -"]
+    text = table.head(len(cells)).assign(**{"Track Name": cells, "=cmd": "x"})
+    file = io.BytesIO()
+    with parts.opened(csv_of(text), "the file") as opened:
+        exports.write(catalogue.scored(bundle, opened), file, "csv")
+    rows = list(csv.DictReader(io.StringIO(file.getvalue().decode())))
+    assert [row["Track Name"] for row in rows] == [
+        "'=HYPERLINK(1)", "'+1+1", "'-2+3", "'@sum", "'\t=1", "-5.3", "plain", "'- -",
+    ]  # fmt: skip
+    assert "'=cmd" in rows[0] and float(rows[0]["loudness"]) == table.loc[0, "loudness"]
+
+
+def test_columns_of_any_kind_come_along(bundle, table):
+    odd = pa.Table.from_pandas(table.head(9), preserve_index=False)
+    for name, cells in {
+        "list": pa.array([["a", "b"]] * 9),
+        "day": pa.array(pd.date_range("2024-01-01", periods=9)),
+        "single": pa.array(np.full(9, 0.1, np.float32)),
+        "word": pa.array(["=x"] * 9).dictionary_encode(),
+    }.items():
+        odd = odd.append_column(name, cells)
+    file, out = io.BytesIO(), io.BytesIO()
+    pq.write_table(odd, file)
+    with parts.opened(file, "the file") as opened:
+        exports.write(catalogue.scored(bundle, opened), out, "csv")
+    row = next(csv.DictReader(io.StringIO(out.getvalue().decode())))
+    assert (row["single"], row["word"], row["list"]) == ("0.1", "'=x", "['a', 'b']")
+    assert row["day"].startswith("2024-01-01")
+
+
+def both_ways(bundle, content):
+    """Scored part by part, and read whole and scored; an error instead where it ends in one."""
+    for way in (
+        lambda: score(bundle, content, allow_missing=True),
+        lambda: scoring.score(bundle, table_file.read(content, "the file"), allow_missing=True),
+    ):
+        try:
+            yield way()
+        except HitCastError as error:
+            yield error
+
+
+def test_damaged_files_end_as_they_do_elsewhere_in_scored_rows_or_in_one_sentence(bundle):
+    for damaged in damaged_tables(60, seed=5):
+        streamed, whole = both_ways(bundle, damaged.content)
+        if isinstance(streamed, HitCastError):
+            assert isinstance(whole, HitCastError), (damaged.kind, streamed)
+            assert "\n" not in str(streamed)
+            continue
+        scored = streamed["problem"] == ""
+        assert streamed.loc[~scored, SCORES[:-1]].isna().all(axis=None), damaged.kind
+        if isinstance(whole, pd.DataFrame):
+            assert np.allclose(streamed["p_blend"], whole["p_blend"], atol=1e-12, equal_nan=True), (
+                damaged.kind
+            )
+
+
+@pytest.fixture(scope="module")
+def folders(built):
+    return "--models-dir", str(built / "models"), "--data-dir", str(built / "data")
+
+
+@pytest.fixture
+def run(monkeypatch, capfd, folders):
+    """`python -m hitcast score` with arguments: its exit code and what it told on standard error."""
+
+    def run(*arguments):
+        monkeypatch.setattr("sys.argv", ["hitcast", "score", *map(str, arguments), *folders])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, told = capfd.readouterr()
+        assert out == ""
+        return ended.value.code, told
+
+    before = signal.getsignal(signal.SIGTERM)
+    yield run
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def file(table, tmp_path):
+    path = tmp_path / "in.csv"
+    path.write_bytes(csv_of(table))
+    return path
+
+
+def test_the_command_line_writes_what_it_is_asked_for(bundle, table, file, run, tmp_path):
+    code, told = run(file, "--out", tmp_path / "out.parquet")
+    assert (code, told.strip()) == (
+        0, f"{len(table) - 2} of {len(table)} rows scored; 2 could not be, see the column problem.",
+    )  # fmt: skip
+    result = pd.read_parquet(tmp_path / "out.parquet")
+    pd.testing.assert_frame_equal(result, score(bundle, csv_of(table), typed=True))
+    assert sorted(os.listdir(tmp_path)) == ["in.csv", "out.parquet"]
+
+
+def test_filled_features_are_said(table, run, tmp_path):
+    (tmp_path / "in.csv").write_bytes(csv_of(table.drop(columns="liveness")))
+    code, told = run(tmp_path / "in.csv", "--out", tmp_path / "out.csv.gz", "--allow-missing")
+    assert code == 0 and "liveness: no such column, filled" in told
+    assert len(pd.read_csv(tmp_path / "out.csv.gz")) == len(table)
+
+
+def test_mistakes_end_in_one_line_and_leave_no_file(table, file, run, tmp_path):
+    without = tmp_path / "without.csv"
+    without.write_bytes(csv_of(table.drop(columns="liveness")))
+    mistakes = {
+        "liveness": (without, "--out", tmp_path / "a.csv"),
+        ".parquet": (file, "--out", tmp_path / "a.xlsx"),
+        "folder": (file, "--out", tmp_path / "no" / "a.csv"),
+        "no file": (tmp_path / "none.csv", "--out", tmp_path / "a.csv"),
+        "another one": (file, "--out", file),
+        "--model": (file, "--out", tmp_path / "a.csv", "--model", "oracle"),
+    }
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    for word, arguments in mistakes.items():
+        code, told = run(*arguments)
+        assert (code, told.count("\n")) == (1, 1) and word in told, told
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def start(*arguments, **pipes):
+    return subprocess.Popen(
+        [sys.executable, "-m", "hitcast", "score", *map(str, arguments)],
+        cwd=ROOT, stderr=subprocess.PIPE, **pipes,
+    )  # fmt: skip
+
+
+def test_it_reads_and_writes_the_standard_streams(table, folders):
+    process = start("-", "--out", "-", *folders, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    out, _ = process.communicate(csv_of(table), timeout=120)
+    assert process.returncode == 0
+    assert len(pd.read_csv(io.BytesIO(out))) == len(table)
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_leaves_the_old_file_and_says_so(bundle, table, folders, tmp_path, stop):
+    source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
+    pd.concat([table] * 8000).to_parquet(source)
+    target.write_bytes(b"the old file")
+    process = start(source, "--out", target, *folders)
+    until = time.monotonic() + 60
+    while not list(tmp_path.glob(".out*")) and time.monotonic() < until:
+        time.sleep(0.02)
+    process.send_signal(stop)
+    message = process.communicate(timeout=60)[1].decode()
+    assert (process.returncode, message.count("\n")) == (130, 1) and "Interrupted" in message
+    assert target.read_bytes() == b"the old file"
+    assert sorted(os.listdir(tmp_path)) == ["in.parquet", "out.parquet"]
+
+
+def test_a_folder_that_is_full_keeps_the_old_file(tmp_path):
+    target = tmp_path / "out.csv"
+    target.write_text("old")
+
+    def failing():
+        yield pa.table({"a": [1]})
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(HitCastError, match="No space left"), exports.whole_file(str(target)) as stream:
+        exports.write(failing(), stream, "csv")
+    assert target.read_text() == "old" and os.listdir(tmp_path) == ["out.csv"]
+
+
+def test_a_header_without_rows_is_no_table(bundle, table):
+    for content in (csv_of(table.head(0)), parquet_of(table.head(0))):
+        with pytest.raises(TableError, match="no rows"):
+            score(bundle, content)
