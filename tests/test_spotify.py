@@ -95,6 +95,12 @@ def test_a_playlist_may_be_a_link_an_uri_or_an_id(pull, link):
     assert len(pull(link).raw) == 60
 
 
+def test_one_playlist_need_not_be_a_list(fake, tmp_path):
+    fake.playlists[OTHER] = list(fake.tracks)[:3]
+    got = spotify.load(f"{PLAYLIST}, spotify:playlist:{OTHER}", settings=fake.settings(tmp_path))
+    assert got.counts["asked for"] == 63
+
+
 def test_entries_with_nothing_in_them_do_no_harm(fake, pull):
     bare = {
         "type": "track",
@@ -341,6 +347,15 @@ def test_a_short_pause_is_kept_and_the_pull_goes_on(fake, pull):
     started = time.monotonic()
     assert len(pull().raw) == 60
     assert time.monotonic() - started >= 1
+
+
+def test_it_does_not_wait_for_ever_in_small_portions(fake, refusal):
+    fake.playlists = {f"PL{i:020d}": [] for i in range(20)}
+    for playlist in fake.playlists:
+        fake.fail(playlist, 429, "", headers={"Retry-After": "1"})
+    started = time.monotonic()
+    assert "asks to wait 1 second" in refusal(longest_wait=1)
+    assert 4 < time.monotonic() - started < 9
 
 
 def test_a_day_of_pause_is_named_and_not_waited_for(fake, refusal):

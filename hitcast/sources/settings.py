@@ -62,6 +62,11 @@ def read(root: Path = PROJECT, environment: Mapping[str, str] | None = None) -> 
     return Settings(**{key: _typed(key, value) for key, value in values.items()})
 
 
+def listed(text: str) -> tuple[str, ...]:
+    """What stands between the commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
 def _typed(key: str, value: str) -> str | float | Path | tuple[str, ...]:
     if key in ("client_id", "client_secret") and not re.fullmatch(r"[0-9A-Za-z]+", value):
         raise SourceError(
@@ -69,7 +74,7 @@ def _typed(key: str, value: str) -> str | float | Path | tuple[str, ...]:
             "Spotify developer dashboard."
         )
     if key == "playlists":
-        return tuple(part.strip() for part in value.split(",") if part.strip())
+        return listed(value)
     if key == "cache_dir":
         return Path(value)
     if key == "pace":

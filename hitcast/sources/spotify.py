@@ -22,7 +22,7 @@ from hitcast.sources.ids import playlist_id_of, track_id_of
 from hitcast.sources.pull import Pull
 from hitcast.sources.reccobeats import Found, ReccoBeats
 from hitcast.sources.rows import Row, add_features, has_core, spotify_row
-from hitcast.sources.settings import Settings
+from hitcast.sources.settings import Settings, listed
 from hitcast.sources.web import ServiceError
 
 if TYPE_CHECKING:
@@ -49,7 +49,9 @@ COLUMNS = (
 
 
 def load(
-    playlists: Sequence[str] = (), progress: Progress | None = None, settings: Settings | None = None
+    playlists: Sequence[str] | str = (),
+    progress: Progress | None = None,
+    settings: Settings | None = None,
 ) -> Pull:
     """The tracks of these playlists (links, URIs or ids), else of those in HITCAST_PLAYLISTS.
 
@@ -58,7 +60,8 @@ def load(
     Raises SourceError where Spotify is not set up or out of reach, and where nothing usable is left.
     """
     settings = settings or settings_.read()
-    playlists = tuple(dict.fromkeys(playlists)) or settings.playlists
+    named = listed(playlists) if isinstance(playlists, str) else map(str, playlists)
+    playlists = tuple(dict.fromkeys(named)) or settings.playlists
     _require(settings, playlists)
     report = _Report(progress)
     connection = _connect(settings, report.tell)
@@ -93,8 +96,8 @@ def track(link_or_id: str, settings: Settings | None = None) -> Found:
     row: Row = {"track_id": track_id}
     notes: list[str] = []
     service = ReccoBeats(settings)
+    connection = _connect(settings) if settings.client_secret else None
     try:
-        connection = _connect(settings) if settings.client_secret else None
         if connection:
             notes += _add_spotify_track(connection, row)
         service.fill({track_id: row})
@@ -102,6 +105,8 @@ def track(link_or_id: str, settings: Settings | None = None) -> Found:
             add_spotify_features(connection, {track_id: row}, service.answers)
     finally:
         service.close()
+        if connection:
+            connection.close()
     return reccobeats.found(row, notes, service)
 
 

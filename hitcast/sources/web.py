@@ -19,6 +19,7 @@ from hitcast.errors import SourceError
 from hitcast.sources.settings import Settings
 
 TRIES = 4
+WAITS_IN_ALL = 5
 PASSING = (429, 500, 502, 503, 504)
 
 
@@ -37,7 +38,10 @@ class ServiceError(SourceError):
 
 
 class Session(requests.Session):
-    """A requests session for one JSON service that raises ServiceError for everything but data."""
+    """A requests session for one JSON service that raises ServiceError for everything but data.
+
+    It waits as long as it is asked to up to `longest_wait`, and five times that in all.
+    """
 
     def __init__(
         self, service: str, settings: Settings, pace: float = 0.0, tell: Callable[[str], None] | None = None
@@ -46,7 +50,7 @@ class Session(requests.Session):
         self.headers.update({"User-Agent": f"hitcast/{__version__}", "Accept": "application/json"})
         self.service, self.settings, self.pace, self.tell = service, settings, pace, tell
         self.sent = 0
-        self._free_at = 0.0
+        self._free_at = self._waited = 0.0
 
     def request(self, method: str, url: str, **options: object) -> requests.Response:
         """The answer, always JSON with a status below 300.
@@ -58,7 +62,7 @@ class Session(requests.Session):
                 return self._once(method, url, options)
             except ServiceError as error:
                 wait = error.wait or self.settings.backoff * 2**attempt
-                if not error.passing or attempt == TRIES - 1 or wait > self.settings.longest_wait:
+                if not error.passing or attempt == TRIES - 1 or wait > self._patience():
                     raise
             self._pause(wait)
         raise AssertionError("the last try either returns or raises")
@@ -80,7 +84,12 @@ class Session(requests.Session):
             raise self._broken(error) from None
         return self._data(response)
 
+    def _patience(self) -> float:
+        longest = self.settings.longest_wait
+        return min(longest, WAITS_IN_ALL * longest - self._waited)
+
     def _pause(self, seconds: float) -> None:
+        self._waited += seconds
         if self.tell and seconds >= 2:
             self.tell(f"{self.service} asks to wait {duration(seconds)}")
         time.sleep(seconds)
@@ -185,7 +194,8 @@ def _words(response: requests.Response) -> tuple[str, str]:
         body = response.json()
     except ValueError:
         # Of a whole page only its text is worth a thought.
-        return _short(re.sub(r"<style.*?</style>|<[^>]*>", " ", response.text, flags=re.DOTALL), response), ""
+        text = re.sub(r"<style.*?</style>|<[^>]*>", " ", response.text[:20_000], flags=re.DOTALL)
+        return _short(text, response), ""
     error = body.get("error") if isinstance(body, dict) else None
     if isinstance(error, dict):
         return _short(error.get("message"), response), str(error.get("reason") or "")
