@@ -38,6 +38,7 @@ ARROW = [
     "report",
     "snowflake_sql",
     "cli",
+    "notebook",
 ]
 MODULES = sorted((ROOT / "hitcast").rglob("*.py"))
 PAGES = [ROOT / "app.py", *sorted((ROOT / "app_pages").glob("*.py"))]
