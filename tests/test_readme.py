@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,8 +99,6 @@ def test_the_command_line_knows_the_command_and_its_options(command):
 
 
 def help_of(*words):
-    import sys
-
     environment = {"COLUMNS": "200", "TERM": "dumb", "PATH": ""}
     done = subprocess.run(
         [sys.executable, "-m", "hitcast", *words, "--help"],
@@ -124,6 +123,11 @@ def test_the_tree_shows_what_is_there():
         if not path.exists() and "built" not in line:
             missing.append(name)
     assert missing == []
+
+
+def test_every_page_of_the_dashboard_is_told():
+    pages = [path.stem for path in (ROOT / "app_pages").glob("[!_]*.py")]
+    assert [page for page in pages if f"| {page.capitalize()} |" not in text(ROOT / "README.md")] == []
 
 
 def test_make_help_names_every_command():

@@ -155,6 +155,9 @@ def test_every_page_runs_as_deployed_and_the_golden_rows_agree(uploaded):
     opened = opened_pages(uploaded)
     assert {page: seen for page, seen in opened["pages"].items() if seen["failed"] + seen["warned"]} == {}
     assert all(seen["charts"] for seen in opened["pages"].values())
+    assert "Snowflake lets an app ask no service outside" in " ".join(
+        opened["pages"]["app_pages/predict.py"]["said"]
+    )
     assert opened["apart"] <= 1e-6
     assert files(uploaded) == before
 

@@ -36,6 +36,7 @@ def views(app: AppTest) -> list[dict[str, str]]:
 def verdict(app: AppTest) -> dict:
     return {
         "failed": [error.message for error in app.exception] + [error.value for error in app.error],
+        "said": [caption.value for caption in app.caption],
         "warned": [warning.value for warning in app.warning],
         "charts": len(app.get("arrow_vega_lite_chart")),
     }
