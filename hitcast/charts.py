@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hitcast.features import BY_NAME, Feature
-from hitcast.models import BLEND, LABELS
+from hitcast.models import BLEND, LABELS, NAMES
 from hitcast.words import in_thousand
 
 COLOURS = {
@@ -23,6 +23,7 @@ COLOURS = {
     "hits": "#2F9AD8",
     "rest": "#8C7B6B",
 }
+LANES = {name: lane for lane, name in enumerate(NAMES)}  # equal chances do not hide each other
 ROW_HEIGHT = 26
 SMALL_HEIGHT = 170
 HISTOGRAM_BINS = 16
@@ -47,6 +48,7 @@ def headline(
         kind=lambda d: np.where(d["model"] == BLEND, "blend", "model"),
         chance=lambda d: d["probability"].clip(lower=SMALLEST) * 1000,
         text=lambda d: d["probability"].map(in_thousand),
+        lane=lambda d: np.where(d["model"] == BLEND, 1, d["model"].map(LANES)),
     )
     low, high = (max(end, SMALLEST) * 1000 for end in interval or (base_rate, base_rate))
     others = pd.DataFrame(
@@ -61,13 +63,14 @@ def headline(
     def of(kind: str) -> alt.Chart:
         return alt.Chart().transform_filter(f"datum.kind === '{kind}'").encode(x)
 
-    dot = {"filled": True, "size": 180, "opacity": 1, "y": 32}
+    lane = alt.Y("lane:Q", scale=alt.Scale(domain=[0, 2], range=[22, 42]), axis=None)
+    dot = {"filled": True, "size": 150, "opacity": 1}
     label = f"average track: {in_thousand(base_rate)}"
     layers = [
         of("average").mark_rule(color=COLOURS["all"], strokeDash=[4, 3], strokeWidth=2, y=16, y2=48),
         of("average").mark_text(color=COLOURS["all"], fontSize=12, y=8, text=label),
-        of("model").encode(color=colour, tooltip=tooltip).mark_point(**dot),
-        of("blend").encode(color=colour, tooltip=tooltip).mark_point(shape="diamond", **dot),
+        of("blend").encode(lane, color=colour, tooltip=tooltip).mark_point(shape="diamond", **dot),
+        of("model").encode(lane, color=colour, tooltip=tooltip).mark_point(**dot),
     ]
     if interval:
         bar = of("interval").encode(x2="end:Q").mark_bar(height=6, y=32, color=COLOURS["blend"], opacity=0.5)
@@ -262,6 +265,45 @@ def popularity(values: pd.Series, threshold: float) -> alt.LayerChart:
         line.mark_rule(color=COLOURS["hits"], strokeDash=[4, 3], strokeWidth=2),
         line.mark_text(align="right", dx=-6, color=COLOURS["hits"], y=8, text=f"hits: {threshold:g} and up"),
     ).properties(height=220)
+
+
+def chances(counts: pd.DataFrame, base_rate: float) -> alt.LayerChart:
+    """How many tracks of a catalogue have each chance (`chance_counts`), the average track's marked."""
+    frame = counts.assign(
+        low=counts["low"] * 1000,
+        high=counts["high"] * 1000,
+        text=counts["low"].map(in_thousand) + " to " + counts["high"].map(in_thousand),
+    )
+    ends = min(frame["low"].min(), base_rate * 500), max(frame["high"].max(), base_rate * 2000)
+    x = alt.X("low:Q", bin="binned", title="Chance in 1,000, logarithmic", **_log_axis(*ends))
+    bars = (
+        alt.Chart(_data(frame))
+        .mark_bar(binSpacing=1, color=COLOURS["blend"])
+        .encode(
+            x,
+            x2="high:Q",
+            y=alt.Y("tracks:Q", title="Tracks", axis=alt.Axis(tickMinStep=1)),
+            tooltip=[alt.Tooltip("text:N", title="Chance"), alt.Tooltip("tracks:Q", title="Tracks")],
+        )
+    )
+    average = alt.Chart(_data({"low": [base_rate * 1000]})).encode(x="low:Q")
+    label = f"average track: {in_thousand(base_rate)}"
+    return alt.layer(
+        bars,
+        average.mark_rule(color=COLOURS["all"], strokeDash=[4, 3], strokeWidth=2, y=16),
+        average.mark_text(color=COLOURS["all"], fontSize=12, y=8, text=label),
+    ).properties(height=200)
+
+
+def chance_counts(probabilities: np.ndarray) -> pd.DataFrame:
+    """How many of the probabilities lie in each part of a logarithmic axis: `low`, `high`, `tracks`."""
+    known = probabilities[~np.isnan(probabilities)].clip(SMALLEST, 1)
+    step = 1 / 12  # of a factor of ten
+    ends = 10 ** (
+        step * np.arange(np.floor(np.log10(known.min()) / step), np.log10(known.max()) / step + 1.001)
+    )
+    tracks, _ = np.histogram(known, ends)
+    return pd.DataFrame({"low": ends[:-1], "high": ends[1:], "tracks": tracks})
 
 
 def distribution(frame: pd.DataFrame, feature: str) -> alt.Chart:

@@ -1,8 +1,10 @@
 """Probabilities as a person reads them: how many in 1,000, how many times the average, above whom."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 MARKDOWN = set("\\`*_{}[]()<>#+-.!|~$:&=@/^\"'")
+BEFORE_A_LINK = re.compile(r"(?<=www)(?=\.)|(?<=:)(?=//)|(?<=@)")
 
 
 def in_thousand(probability: float) -> str:
@@ -48,8 +50,13 @@ def between(low: float, high: float) -> str:
 
 
 def escaped(text: object) -> str:
-    """Text from data for a place that reads Markdown: every character stands for itself."""
-    return "".join(f"\\{c}" if c in MARKDOWN else c for c in " ".join(str(text).split()))
+    """Text from data for a place that reads Markdown: every character stands for itself.
+
+    What Markdown would turn into a link by itself (`www.`, `://`, `@`) is broken up by a word joiner,
+    which nobody sees.
+    """
+    plain = BEFORE_A_LINK.sub("\u2060", " ".join(str(text).split()))
+    return "".join(f"\\{c}" if c in MARKDOWN else c for c in plain)
 
 
 def of_100(share: float) -> str:

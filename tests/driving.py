@@ -12,6 +12,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).parents[1]
+INVISIBLE = str.maketrans("", "", "\\\u2060")  # what `words.escaped` adds
 
 
 def opened(**query: str) -> AppTest:
@@ -40,7 +41,7 @@ def choose(app: AppTest, key: str, choice: str) -> AppTest:
 def shown(app: AppTest) -> str:
     """All running text on the page, without the escapes of Markdown."""
     kinds = ("text", "caption", "markdown", "info", "warning", "error")
-    return "\n".join(element.value for kind in kinds for element in app.get(kind)).replace("\\", "")
+    return "\n".join(element.value for kind in kinds for element in app.get(kind)).translate(INVISIBLE)
 
 
 @contextmanager
