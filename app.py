@@ -13,6 +13,7 @@ from hitcast.words import escaped
 
 PAGES = (
     ("app_pages/predict.py", "Predict", ":material/tune:"),
+    ("app_pages/catalogue.py", "Catalogue", ":material/library_music:"),
     ("app_pages/compare.py", "Compare", ":material/balance:"),
     ("app_pages/data.py", "Data", ":material/table_chart:"),
 )

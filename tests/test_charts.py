@@ -44,6 +44,8 @@ def every_chart(bundle, row, curves):
     yield charts.importance(shares(row).abs(), "rf")
     yield charts.compared(row, profile, profile, "Top-100")
     yield charts.popularity(bundle.tracks["popularity"], 80)
+    yield charts.chances(charts.chance_counts(bundle.out_of_fold["blend"].to_numpy()), 0.04)
+    yield charts.chances(charts.chance_counts(np.array([0.04, np.nan])), 0.04)
     yield charts.correlations(bundle.tracks[bundle.features].corr("spearman"))
     for name in bundle.features:
         yield charts.response_curve(curves[curves["feature"] == name], name, row[name], (0.001, 0.1))

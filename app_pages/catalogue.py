@@ -1,0 +1,222 @@
+"""A whole catalogue: drop a file, see what was recognised, score it, sort it, take it home."""
+
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from app_pages import _cached as cached
+from app_pages import _scored as scored
+from app_pages import _show as show
+from app_pages import _track as track
+from app_pages._scored import KEPT, Scored
+from hitcast import catalogue, charts, words
+from hitcast.artifacts import Bundle
+from hitcast.errors import HitCastError
+from hitcast.features import BY_NAME
+from hitcast.models import LABELS, NAMES
+from hitcast.sources import parts
+
+SEEN = "catalogue_seen"
+KINDS = ["csv", "tsv", "txt", "gz", "parquet"]
+
+
+def recognised(bundle: Bundle, names: list[str]) -> bool | None:
+    """Say what the file's columns are read as; whether to fill what is missing, None if that must be decided."""
+    found = catalogue.recognise(bundle, names)
+    if not found.features:
+        st.error("No column of this file is a feature that the models read. The template shows their names.")
+        return None
+    st.markdown(f"**{len(found.features)} of {len(bundle.features)}** features found in the file.")
+    fill = False
+    if found.lacking:
+        lacking = ", ".join(BY_NAME[name].label for name in found.lacking)
+        st.warning(f"No column for: {lacking}.")
+        fill = st.checkbox(
+            "Fill what is missing with the training tracks' median",
+            key="catalogue_fill",
+            help="Without it, such a file is not scored. Filled chances say less: the models cannot tell "
+            "these tracks apart by what is missing.",
+        )
+    with st.expander("What each column is read as"):
+        pairs = {BY_NAME[name].label: column for name, column in found.features.items()}
+        st.dataframe(
+            pd.DataFrame({"Feature": list(pairs), "Column in the file": list(pairs.values())}),
+            hide_index=True,
+            width="stretch",
+        )
+        if found.others:
+            st.text(f"Not read, but kept beside the scores: {', '.join(found.others)}")
+    return fill if fill or not found.lacking else None
+
+
+def drop(bundle: Bundle) -> None:
+    """The box for a file, and what is to be known before it is scored."""
+    file = st.file_uploader(
+        "A file of tracks: CSV, CSV.gz or Parquet",
+        type=KINDS,
+        key="catalogue_file",
+        help="Exportify's and Kaggle's files work as they come. It stays on this machine and is gone with the page.",
+    )
+    st.download_button(
+        "Template to fill in",
+        lambda: catalogue.template(bundle),
+        file_name="hitcast_template.csv",
+        mime="text/csv",
+        key="catalogue_template",
+        help="A CSV with the columns that the models read and three real tracks as an example.",
+    )
+    if file is None:
+        return
+    if st.session_state.get(SEEN, ("",))[0] != file.file_id:
+        with st.spinner("Reading"), parts.opened(file, file.name) as table:
+            st.session_state[SEEN] = (file.file_id, table.names)
+    fill = recognised(bundle, st.session_state[SEEN][1])
+    clicked = st.button(
+        "Score this file",
+        type="primary",
+        key="catalogue_score",
+        disabled=fill is None,
+        help="Gives every row its chances. Rows that cannot be scored are listed with the reason.",
+    )
+    if clicked:
+        st.session_state.pop(KEPT, None)
+        bar = st.progress(0.0, "Starting")
+        st.session_state[KEPT] = scored.score(
+            bundle,
+            file,
+            file.name,
+            file.file_id,
+            bool(fill),
+            lambda done, doing: bar.progress(min(max(done, 0.0), 1.0), words.escaped(doing)),
+        )
+        bar.empty()
+    elif st.session_state.get(KEPT) and st.session_state[KEPT].file != file.file_id:
+        st.session_state.pop(KEPT)
+
+
+def results(bundle: Bundle, result: Scored) -> None:
+    """What came out: the spread, the table, the rows with problems, the downloads."""
+    problems = result.problems()
+    rows, faulty = len(result.scores), problems.attrs["rows"]
+    st.subheader("Scores")
+    st.text(f"{result.name}: {rows - faulty:,} of {rows:,} rows scored.")
+    if faulty < rows:
+        base_rate = bundle.card["base_rate"]
+        above = int((result.chances > base_rate).sum())
+        show.chart(charts.chances(charts.chance_counts(result.chances), base_rate))
+        st.caption(f"{above:,} tracks have a better chance than the average track of the training data.")
+        table(bundle, result)
+    if faulty:
+        with st.expander(f"{faulty:,} rows that could not be scored, and why"):
+            st.dataframe(
+                problems[[*result.which, "problem"]].rename(lambda row: row + 1).rename_axis("Row"),
+                width="stretch",
+                column_config={"problem": "Problem"},
+            )
+            if faulty > len(problems):
+                st.caption(f"The first {len(problems):,}. The downloads hold all of them.")
+    stem = Path(result.name).name.split(".")[0] or "catalogue"
+    with st.container(horizontal=True):
+        st.download_button(
+            "Download CSV",
+            result.csv,
+            file_name=f"{stem}_scored.csv",
+            mime="text/csv",
+            key="catalogue_csv",
+            on_click="ignore",
+            help="Your columns and the scores. Text that a spreadsheet would run as a formula is marked as text.",
+        )
+        st.download_button(
+            "Download Parquet",
+            result.parquet,
+            file_name=f"{stem}_scored.parquet",
+            mime="application/vnd.apache.parquet",
+            key="catalogue_parquet",
+            on_click="ignore",
+            help="The same for data tools: smaller, and numbers to the last digit.",
+        )
+
+
+def table(bundle: Bundle, result: Scored) -> None:
+    """The likeliest tracks, or those that a search finds; a chosen one opens in Predict."""
+    text = st.text_input(
+        "Search",
+        key="catalogue_search",
+        placeholder=" or ".join(result.which).lower(),
+        help="Searches all rows of the file. Sort by a click on a column's head.",
+    ).strip()
+    found = result.found(text)
+    place = st.empty()
+    chosen = st.dataframe(
+        shown(found, result.which),
+        hide_index=True,
+        width="stretch",
+        on_select="rerun",
+        selection_mode="single-row",
+        key="catalogue_table",
+        column_config=columns(result),
+    ).selection.rows
+    st.caption(
+        f"{len(found):,} of {found.attrs['rows']:,} tracks, the likeliest first. Choose a row at its left edge to open it in Predict."
+    )
+    if chosen and chosen[0] < len(found):
+        row = found.iloc[chosen[0]]
+        name = ", by ".join(str(row[column]) for column in result.which)
+        if place.button(
+            f"Open {words.escaped(name)} in Predict",
+            key="catalogue_open",
+            help="Its reasons, and what would help.",
+        ):
+            typical = cached.typical(bundle)
+            track.start_from(result.values(bundle, int(row.name)).fillna(typical), name)
+            st.switch_page("app_pages/predict.py")
+
+
+def shown(found: pd.DataFrame, which: list[str]) -> pd.DataFrame:
+    """Chances in 1,000, as the rest of the dashboard says them."""
+    per_model = {f"p_{name}": found[f"p_{name}"] * 1000 for name in NAMES}
+    return found[which].assign(
+        p_blend=found["p_blend"] * 1000, lift=found["lift"], percentile=found["percentile"], **per_model
+    )
+
+
+def columns(result: Scored) -> dict:
+    """How the table shows each column."""
+    most = float(pd.Series(result.chances).max()) * 1000
+    return {
+        "p_blend": st.column_config.ProgressColumn(
+            "Chance in 1,000",
+            min_value=0,
+            max_value=most,
+            format="%.1f",
+            help="The blend of the three models. The longest bar is the likeliest track of this file.",
+        ),
+        "lift": st.column_config.NumberColumn(
+            "Times average", format="%.2f", help="The chance ÷ that of the average training track."
+        ),
+        "percentile": st.column_config.ProgressColumn(
+            "Above, % of tracks",
+            min_value=0,
+            max_value=100,
+            format="%.0f",
+            help="How many of the training tracks have a smaller chance.",
+        ),
+        **{
+            f"p_{name}": st.column_config.NumberColumn(
+                LABELS[name], format="%.1f", help="This model's chance in 1,000."
+            )
+            for name in NAMES
+        },
+    }
+
+
+bundle = cached.bundle()
+st.subheader("Score a whole catalogue")
+try:
+    drop(bundle)
+except HitCastError as problem:
+    st.error(words.escaped(problem))
+result = st.session_state.get(KEPT)
+if result and result.built == bundle.card["created"]:
+    results(bundle, result)
