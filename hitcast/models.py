@@ -32,6 +32,20 @@ Imbalance = Literal["none", "class_weight", "smote"]
 SMALLEST_PROBABILITY = 1e-4
 
 
+def smote(X: np.ndarray, y: np.ndarray, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """The rows and as many made-up hits behind them as make the two classes equal (Chawla et al. 2002).
+
+    Neighbours are those by standard deviations: in the raw units the duration alone would choose them.
+    """
+    # Not at the top: where the models only score, in Snowflake, it is not installed.
+    from imblearn.over_sampling import SMOTE
+
+    spread = np.std(X, axis=0)
+    spread[spread == 0] = 1
+    X, y = SMOTE(k_neighbors=min(5, int(y.sum()) - 1), random_state=seed).fit_resample(X / spread, y)
+    return X * spread, y
+
+
 class BaseRateCorrected(ClassifierMixin, BaseEstimator):
     """A classifier trained on balanced classes whose probabilities speak of the real base rate.
 
@@ -56,12 +70,7 @@ class BaseRateCorrected(ClassifierMixin, BaseEstimator):
         self.log_odds_shift_ = float(logit(y.mean()))
         self.classifier_ = clone(self.classifier)
         if self.imbalance == "smote":
-            # Not at the top: where the models only score, in Snowflake, it is not installed.
-            from imblearn.over_sampling import SMOTE
-
-            neighbours = min(5, int(y.sum()) - 1)
-            X, y = SMOTE(k_neighbors=neighbours, random_state=self.seed).fit_resample(X, y)
-            self.classifier_.fit(X, y)
+            self.classifier_.fit(*smote(X, y, self.seed))
         else:
             self.classifier_.fit(X, y, sample_weight=np.where(y == 1, 0.5 / y.mean(), 0.5 / (1 - y.mean())))
         return self
