@@ -7,7 +7,6 @@ from app_pages import _cached as cached
 from app_pages import _show as show
 from hitcast import charts, comparison, metrics, study_charts, verdict, words
 from hitcast.evaluation import SCORED
-from hitcast.features import BY_NAME
 from hitcast.models import BLEND, LABELS, NAMES
 
 COLUMNS = {
@@ -176,6 +175,5 @@ st.markdown(f"**How each feature moves the answers: {LABELS[name]}**")
 show.chart(study_charts.shap_summary(cached.swarm(bundle, name), unit))
 st.caption(
     f"Exact SHAP values of all {card['rows']:,} tracks set the order; {min(study_charts.DRAWN, card['rows']):,} tracks "
-    f"taken at random are drawn. Right of 0 the feature raises the {'chance' if unit == 'probability' else 'log-odds'}. "
-    f"{BY_NAME['explicit'].label if 'explicit' in bundle.features else 'A choice'} and other choices show two colours."
+    f"taken at random are drawn. Right of 0 the feature raises the {'chance' if unit == 'probability' else 'log-odds'}."
 )

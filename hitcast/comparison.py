@@ -56,6 +56,17 @@ def first_round(scores: pd.DataFrame) -> pd.DataFrame:
     return scores[scores["repeat"] == scores["repeat"].min()]
 
 
+def measured(
+    rows: pd.DataFrame,
+    scores: Sequence[float],
+    metric: str = "roc_auc",
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+) -> Interval:
+    """One figure of these scores; arguments as for `difference`."""
+    return _interval(_resampled(rows, scores, metric, seed, resamples))
+
+
 def difference(
     rows: pd.DataFrame,
     first: Sequence[float],
@@ -73,17 +84,21 @@ def difference(
     metric
         A name that `metrics.measure` gives.
     """
-    hit, pair = rows["hit"].to_numpy(bool), [np.asarray(scores, float) for scores in (first, second)]
+    above, below = (_resampled(rows, scores, metric, seed, resamples) for scores in (first, second))
+    return _interval(above - below)
 
-    def measured(score: np.ndarray, weight: np.ndarray) -> np.ndarray:
-        return metrics.measure(hit, score, weight)[metric]
 
-    apart = [
-        measured(pair[0], weight) - measured(pair[1], weight)
-        for weight in evaluation.artist_resamples(rows["artist"], seed, resamples)
-    ]
-    value, *resampled = np.concatenate(apart)
-    return Interval(float(value), *map(float, np.nanpercentile(resampled, [2.5, 97.5])))
+def _resampled(
+    rows: pd.DataFrame, scores: Sequence[float], metric: str, seed: int, resamples: int
+) -> np.ndarray:
+    """The metric on the rows as they are, then on each resample."""
+    hit, score = rows["hit"].to_numpy(bool), np.asarray(scores, float)
+    weights = evaluation.artist_resamples(rows["artist"], seed, resamples)
+    return np.concatenate([metrics.measure(hit, score, weight)[metric] for weight in weights])
+
+
+def _interval(values: np.ndarray) -> Interval:
+    return Interval(float(values[0]), *map(float, np.nanpercentile(values[1:], [2.5, 97.5])))
 
 
 def curves(scores: pd.DataFrame, names: Iterable[str] = SCORED) -> dict[str, pd.DataFrame]:

@@ -79,8 +79,8 @@ def confusion(counts: Mapping[str, float]) -> alt.LayerChart:
         legend=None,
     )
     return alt.layer(
-        base.mark_rect(opacity=0.25, stroke=COLOURS["all"], strokeOpacity=0.4).encode(color=colour),
-        base.mark_text(fontSize=22, dy=-8, color=COLOURS["all"]).encode(text="text:N"),
+        base.mark_rect(opacity=0.18, stroke=COLOURS["all"], strokeOpacity=0.4).encode(color=colour),
+        base.mark_text(fontSize=22, fontWeight="bold", dy=-8, color=COLOURS["all"]).encode(text="text:N"),
         base.mark_text(fontSize=12, dy=14, color=COLOURS["all"]).encode(text="meaning:N"),
     ).properties(height=200)
 
@@ -117,9 +117,15 @@ def _swarm_of(name: str, shap: pd.Series, value: pd.Series, chosen: np.ndarray) 
             "label": BY_NAME[name].label,
             "shap": shap.to_numpy(float)[chosen],
             "value": value.to_numpy(float)[chosen],
-            "rank": value.rank(pct=True).to_numpy(float)[chosen],
+            "rank": _place(value)[chosen],
         }
     ).assign(text=lambda d: d["value"].map(BY_NAME[name].text), aside=lambda d: _aside(d["shap"].to_numpy()))
+
+
+def _place(value: pd.Series) -> np.ndarray:
+    """Each value's rank among all, from 0 to 1 even where there are only two."""
+    rank = value.rank().to_numpy(float)
+    return (rank - np.nanmin(rank)) / max(np.nanmax(rank) - np.nanmin(rank), 1)
 
 
 def _aside(shap: np.ndarray) -> np.ndarray:

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedKFold
 
-from hitcast import models
+from hitcast import comparison, models
 
+AUDIO = "Audio"
 NO_GENRE = "unknown"
 
 
@@ -20,7 +21,7 @@ def scores(
     every line of inputs uses the same. Returns out-of-fold scores, one column an entry of inputs, beside
     `hit` and `artist`.
     """
-    inputs = {"Audio": list(names)}
+    inputs = {AUDIO: list(names)}
     if "genre" in table:
         inputs |= {"Genre": ["genre"], "Audio and genre": [*names, "genre"]}
     inputs |= {"Artist's other tracks": ["artist"], "Audio and artist": [*names, "artist"]}
@@ -35,6 +36,14 @@ def scores(
             model = models.make("xgb", used, seed=seed).fit(known[used], hit.iloc[train].astype(int))
             found.iloc[test, found.columns.get_loc(name)] = models.probability(model, asked)
     return found.assign(hit=hit, artist=table["artist"])
+
+
+def figures(scores: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
+    """The ROC AUC of each entry of inputs with its interval: `row`, `value`, `low`, `high`."""
+    entries = [name for name in scores if name not in ("hit", "artist")]
+    return pd.DataFrame(
+        {"row": name, **comparison.measured(scores, scores[name], seed=seed)._asdict()} for name in entries
+    )
 
 
 def _beyond_audio(

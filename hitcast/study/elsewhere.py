@@ -57,6 +57,21 @@ def transfer(catalogues: Mapping[str, pd.DataFrame], threshold: float, seed: int
     return pd.concat(found, ignore_index=True)
 
 
+def genre_halves(table: pd.DataFrame, hit: pd.Series) -> dict[str, pd.DataFrame]:
+    """The table as two catalogues of different genres, about equally many hits in each; empty without genres.
+
+    Genres are dealt out from most hits to fewest, each to the half that has fewer.
+    """
+    if "genre" not in table or table["genre"].nunique() < 2:
+        return {}
+    halves: dict[str, list[str]] = {"one half of the genres": [], "the other half": []}
+    hits = hit.groupby(table["genre"]).sum().sort_values(ascending=False, kind="stable")
+    for genre in hits.index:
+        min(halves.values(), key=lambda half: (hits[half].sum(), len(half))).append(genre)
+    parts = {name: table[table["genre"].isin(genres)] for name, genres in halves.items()}
+    return parts if min(hit[part.index].sum() for part in parts.values()) >= tracks.LEAST else {}
+
+
 def _tested(train: pd.DataFrame, test: pd.DataFrame, names: Sequence[str], seed: int) -> pd.DataFrame:
     fitted = models.fit(train, train["hit"], names, seed=seed)
     scores = test[["artist", "hit"]].join(models.probabilities(fitted, test))

@@ -75,11 +75,11 @@ def treatment_figures(
 
 def made_up_choices(table: pd.DataFrame, hit: pd.Series, names: Sequence[str], seed: int = 0) -> pd.Series:
     """The share of SMOTE's made-up hits whose value of a choice is none that tracks can have."""
-    from imblearn.over_sampling import SMOTE
-
-    made, _ = SMOTE(random_state=seed).fit_resample(table[list(names)], hit)
+    known = table[list(names)].fillna(table[list(names)].median())
+    rows, _ = models.smote(known.to_numpy(float), hit.to_numpy(int), seed)
     choices = [name for name in names if BY_NAME[name].kind == "choice"]
-    return (made.iloc[len(table) :][choices] % 1 != 0).mean()
+    made_up = pd.DataFrame(rows[len(table) :], columns=list(names))[choices].round(9)
+    return (made_up % 1 != 0).mean()
 
 
 def confusions(scores: pd.DataFrame, names: Iterable[str] = SCORED) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 import pandas as pd
+from scipy.special import expit
 from sklearn.pipeline import Pipeline
 
 from hitcast import explain
@@ -42,3 +43,12 @@ def four_ways(
         columns[f"{name}: mean |SHAP|"] = explain.mean_absolute(explained[name])
     table = pd.DataFrame(columns)
     return table.loc[table.rank(ascending=False).mean(axis=1).sort_values().index]
+
+
+def largest_errors(explained: Mapping[str, Contributions], said: pd.DataFrame) -> dict[str, float]:
+    """How far base and contributions add up beside each model's own probabilities, on any track at most."""
+    added = {
+        name: part.output if part.unit == "probability" else expit(part.output)
+        for name, part in explained.items()
+    }
+    return {name: float((chance - said[name]).abs().max()) for name, chance in added.items()}

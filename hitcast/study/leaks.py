@@ -15,6 +15,7 @@ from hitcast import evaluation, metrics, models, rules, schemas, tracks
 
 FOLDS = 3
 GROWN_OUT = "forest"
+SPOKEN = {GROWN_OUT: "the grown-out forest", "logreg": "the logistic regression", "xgb": "XGBoost"}
 LEARNERS = {GROWN_OUT: "Random forest, grown out", "logreg": "Logistic regression", "xgb": "XGBoost"}
 
 SMOTE_FIRST = "SMOTE, then a random split"
@@ -140,10 +141,8 @@ def _protocols(
 
 
 def _smote(X: pd.DataFrame, hit: pd.Series, seed: int) -> tuple[pd.DataFrame, pd.Series]:
-    from imblearn.over_sampling import SMOTE
-
-    X, hit = SMOTE(random_state=seed).fit_resample(X, hit)
-    return X.reset_index(drop=True), hit.astype(bool).reset_index(drop=True)
+    rows, hits = models.smote(X.to_numpy(float), hit.to_numpy(int), seed)
+    return pd.DataFrame(rows, columns=X.columns), pd.Series(hits).astype(bool)
 
 
 def _learner(name: str, features: Sequence[str], seed: int) -> ClassifierMixin:
