@@ -55,6 +55,7 @@ def sound_table(random: np.random.Generator, rows: int) -> pd.DataFrame:
             "duration_ms": random.integers(90_000, 400_000, rows),
             "key": random.integers(-1, 12, rows),
             "mode": random.integers(0, 2, rows),
+            "time_signature": 4,
             "explicit": random.random(rows) < 0.2,
             "track_genre": random.choice(["pop", "rock", "hip-hop"], rows),
         }

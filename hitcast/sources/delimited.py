@@ -20,7 +20,8 @@ from hitcast.features import CORE, FULL
 
 MOST_CELLS = 60_000_000  # 480 MB of numbers
 MOST_COLUMNS = 10_000
-_MOST_FILLING = 2  # a small file of short rows under a long header would fill the memory
+# A small file of short rows under a long header would fill the memory.
+_MOST_FILLING, _FILLED_ANYWAY = 2, 1_000_000
 _BLOCK = 1 << 20
 _SEPARATORS = ",;\t|"
 _EMPTY = sorted({spelling for word in cells.MISSING for spelling in (word, word.upper(), word.title())})
@@ -156,7 +157,7 @@ def told(stream: BinaryIO, form: Form, name: str) -> Iterator[tuple[list[str], s
 
     Raises TableError where a fault has no end that one could trust.
     """
-    width, last, held = len(form.header), form.skipped, None
+    width, last, held, filled = len(form.header), form.skipped, None, -_FILLED_ANYWAY
     where = schemas.locate(form.header)
     first = min((where[name] for name in CORE if name in where), default=width)
     last_feature = max((where[name] for name in FULL if name in where), default=0)
@@ -164,6 +165,11 @@ def told(stream: BinaryIO, form: Form, name: str) -> Iterator[tuple[list[str], s
         for line, row in _rows(stream, form):
             if held:
                 yield held
+            filled += width - _MOST_FILLING * len(row)
+            if filled > 0:
+                raise TableError(
+                    f"{name} has too many short rows: up to line {line} they fill less than half of the {width:,} columns."
+                )
             reason = ""
             short = first < len(row) < width and (len(row) <= last_feature or _is_joined(row, form))
             if short or len(row) > width:
@@ -187,14 +193,13 @@ def told(stream: BinaryIO, form: Form, name: str) -> Iterator[tuple[list[str], s
 def _damaged_rows(stream: BinaryIO, form: Form, name: str) -> dict[int, str]:
     """The damaged rows by position, each with its reason; raises TableError where they are too many."""
     damaged: dict[int, str] = {}
-    width, written, rows = len(form.header), len(form.header), 0
-    for rows, (row, reason) in enumerate(told(stream, form, name), start=1):
+    for row, (_, reason) in enumerate(told(stream, form, name)):
         if reason:
-            damaged[rows - 1] = reason
-        written += len(row)
-    filled = rows * width
-    if filled > MOST_CELLS or filled > _MOST_FILLING * written + 1_000_000:
-        raise TableError(f"{name} has {rows:,} rows for {width:,} columns, too many to read at once.")
+            damaged[row] = reason
+        if row * len(form.header) > MOST_CELLS:
+            raise TableError(
+                f"{name} has more than {row:,} rows of {len(form.header):,} columns, too many to read at once."
+            )
     return damaged
 
 
