@@ -73,7 +73,11 @@ def headline(
         of("model").encode(lane, color=colour, tooltip=tooltip).mark_point(**dot),
     ]
     if interval:
-        bar = of("interval").encode(x2="end:Q").mark_bar(height=6, y=32, color=COLOURS["blend"], opacity=0.5)
+        bar = (
+            of("interval")
+            .encode(x2=alt.X2("end:Q"))
+            .mark_bar(height=6, y=32, color=COLOURS["blend"], opacity=0.5)
+        )
         layers.insert(2, bar)
     return alt.layer(*layers, data=_data(pd.concat([marks, others])), height=110)
 
@@ -109,7 +113,7 @@ def contributions(shares: pd.Series, row: pd.Series, unit: str) -> alt.LayerChar
         tooltip=[alt.Tooltip("feature:N", title="Feature"), alt.Tooltip("text:N", title=title)],
     )
     colour = _colour("direction", {"raises": COLOURS["hits"], "lowers": COLOURS["rest"]})
-    text = place.encode(text="text:N")
+    text = place.encode(text=alt.Text("text:N"))
     style = {"fontSize": 12, "color": COLOURS["all"]}
     return alt.layer(
         place.encode(color=colour).mark_bar(height=14),
@@ -167,7 +171,7 @@ def compared(row: pd.Series, everyone: pd.DataFrame, group: pd.DataFrame, group_
 
     def part(start: str, end: str | None = None) -> alt.Chart:
         x = alt.X(f"{start}:Q", axis=axis, scale=alt.Scale(domain=[-0.15, 1.15], nice=False))
-        ends = {"x2": f"{end}:Q"} if end else {}
+        ends = {"x2": alt.X2(f"{end}:Q")} if end else {}
         return alt.Chart().encode(x=x, y=y, tooltip=tooltip, **ends)
 
     return alt.layer(
