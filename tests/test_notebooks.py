@@ -41,7 +41,7 @@ def rerun(tmp_path_factory):
     raw = sample.load().raw
     raw[raw["artists"].str.split(";").str[0].factorize()[0] % 3 == 0].to_csv(folder / "own.csv", index=False)
     places = {"DATA_DIR": str(folder / "data"), "MODELS_DIR": str(folder / "models")}
-    return run(BUILD, SOURCE=str(folder / "own.csv"), THRESHOLD=75, **places), folder
+    return run(BUILD, SOURCE=str(folder / "own.csv"), THRESHOLD=75, FEATURE_SET="core", **places), folder
 
 
 def test_rerun_on_a_table_of_ones_own_it_saves_a_bundle_of_that_table(rerun):

@@ -101,6 +101,13 @@ def test_their_hits_are_about_as_predictable_as_real_ones(real):
     assert np.mean(aucs) == pytest.approx(roc_auc_score(tracks.label(real), out_of_fold(real)), abs=0.05)
 
 
+def test_they_can_resemble_a_table_with_few_features_few_tracks_and_no_genres(real):
+    few = real[["track_id", "title", "artist", "popularity", *features.CORE]].sample(60, random_state=0)
+    drawn, report = tracks.conform(synthetic.like(few, rows=200))
+    assert report.dropped == {} and set(features.CORE) <= set(drawn)
+    assert drawn["tempo"].between(few["tempo"].min(), few["tempo"].max()).all()
+
+
 def test_measuring_the_sample_again_gives_the_committed_numbers(real):
     committed = json.loads(synthetic.NUMBERS.read_text("utf-8"))
     again = synthetic.fit(real)
