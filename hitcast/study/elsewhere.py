@@ -38,7 +38,7 @@ def transfer(catalogues: Mapping[str, pd.DataFrame], threshold: float, seed: int
     """Each catalogue's models tested on the other's tracks by artists that the models have not seen.
 
     One row a `trained_on`, `tested_on` and `model`: `tracks`, `hits`, `base_rate`, `mean_probability`,
-    `roc_auc`, `brier_skill`. Where both are the same catalogue the scores are out-of-fold. Only features
+    `roc_auc`, `brier_skill`, the last two unknown below 20 hits. Where both are the same catalogue the scores are out-of-fold. Only features
     that all have are used.
     """
     shared = set.intersection(*(set(table) for table in catalogues.values()))
@@ -80,16 +80,18 @@ def _tested(train: pd.DataFrame, test: pd.DataFrame, names: Sequence[str], seed:
 
 def _judged(scores: pd.DataFrame) -> pd.DataFrame:
     hit, once = scores["hit"].to_numpy(bool), np.ones((1, len(scores)))
-    measured = {name: metrics.measure(hit, scores[name].to_numpy(float), once) for name in SCORED}
-    return pd.DataFrame(
-        {
-            "model": name,
-            "tracks": len(hit),
-            "hits": int(hit.sum()),
-            "base_rate": hit.mean(),
-            "mean_probability": scores[name].mean(),
-            "roc_auc": measured[name]["roc_auc"][0],
-            "brier_skill": measured[name]["brier_skill"][0],
-        }
-        for name in SCORED
-    )
+    enough = min(hit.sum(), (~hit).sum()) >= tracks.LEAST
+    found = []
+    for name in SCORED:
+        measured = metrics.measure(hit, scores[name].to_numpy(float), once) if enough else {}
+        found.append(
+            {
+                "model": name,
+                "tracks": len(hit),
+                "hits": int(hit.sum()),
+                "base_rate": hit.mean() if len(hit) else np.nan,
+                "mean_probability": scores[name].mean(),
+                **{key: measured[key][0] if enough else np.nan for key in ("roc_auc", "brier_skill")},
+            }
+        )
+    return pd.DataFrame(found)

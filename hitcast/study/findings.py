@@ -210,6 +210,11 @@ def transfer(table: pd.DataFrame) -> str:
     for (source, target), away in blend.iterrows():
         if source == target:
             continue
+        if pd.isna(away["roc_auc"]):
+            lines.append(
+                f"**{source} → {target}: too few hits** by artists not seen ({away['hits']:,.0f}) to say anything."
+            )
+            continue
         home = blend.loc[(target, target)]
         kept = (away["roc_auc"] - 0.5) / (home["roc_auc"] - 0.5)
         ratio = away["mean_probability"] / away["base_rate"]
