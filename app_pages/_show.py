@@ -1,5 +1,7 @@
 """Putting a chart on a page."""
 
+import hashlib
+import json
 from typing import Any
 
 import altair as alt
@@ -13,7 +15,20 @@ def chart(chart: alt.TopLevelMixin | dict[str, Any]) -> None:
     tests of the charts do that.
     """
     spec = chart if isinstance(chart, dict) else chart.to_dict(validate=False)
-    st.vega_lite_chart(spec, width="stretch")
+    st.vega_lite_chart(_with_named_data(spec), width="stretch")
+
+
+def _with_named_data(spec: dict[str, Any]) -> dict[str, Any]:
+    """The specification with its data under a name that changes whenever the data do.
+
+    Streamlit's browser side takes unnamed data for unchanged if the first and the last column look
+    the same in a few rows, and goes on showing the old marks.
+    """
+    rows = spec.get("data", {}).get("values")
+    if rows is None:
+        return spec
+    name = hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+    return spec | {"data": {"name": name}, "datasets": spec.get("datasets", {}) | {name: rows}}
 
 
 def legend(colours: dict[str, str]) -> None:

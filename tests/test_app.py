@@ -125,6 +125,17 @@ def test_the_top_100_and_all_tracks_stand_beside_the_input(bundle):
         assert list(table.loc[BY_NAME[name].label, ["Top-100 average", "All tracks average"]]) == expected
 
 
+@pytest.mark.parametrize("view", VIEWS[:3])
+def test_no_chart_can_go_on_showing_old_data(view):
+    """Streamlit's browser side may take changed data for unchanged unless their name changes as well."""
+    app = choose(opened(), "predict_view", view)
+    before = [chart.proto for chart in app.get("arrow_vega_lite_chart")]
+    run(app.slider(key="predict_energy").set_value(0.2))
+    after = [chart.proto for chart in app.get("arrow_vega_lite_chart")]
+    assert not any(chart.data.data for chart in before + after)
+    assert before[0].spec != after[0].spec and before[1].spec != after[1].spec
+
+
 def test_all_curves_are_shown_on_demand():
     app = choose(opened(), "predict_view", "What would help")
     some = len(app.get("arrow_vega_lite_chart"))
