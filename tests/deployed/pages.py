@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from streamlit.testing.v1 import AppTest
@@ -16,20 +17,21 @@ from hitcast import artifacts, models
 assert Path(hitcast.__file__).is_relative_to(Path.cwd()), "another copy of the package was imported"
 
 
-def opened(page: str, state: dict[str, str] | None = None) -> AppTest:
+def opened(page: str, state: dict[str, Any] | None = None) -> AppTest:
     app = AppTest.from_file("app.py", default_timeout=120)
     for key, value in (state or {}).items():
         app.session_state[key] = value
     return app.switch_page(page).run()
 
 
-def views(app: AppTest) -> list[dict[str, str]]:
+def views(app: AppTest) -> list[dict[str, Any]]:
     """The states that its segmented controls can be in: those of labels, and those that choose a model."""
     states = []
     for control in app.get("button_group"):
         labels = [option.content for option in control.proto.options]
-        choices = labels if app.session_state[control.key] in labels else models.NAMES
-        states += [{control.key: choice} for choice in choices]
+        now = app.session_state[control.key]
+        choices = labels if now in labels else models.NAMES
+        states += [{control.key: [choice] if isinstance(now, list) else choice} for choice in choices]
     return states
 
 
