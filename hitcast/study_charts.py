@@ -67,7 +67,9 @@ def confusion(counts: Mapping[str, float]) -> alt.LayerChart:
     ).assign(text=lambda d: [f"{count:,.0f}" for count in d["tracks"]])
     base = alt.Chart(tiles).encode(
         x=alt.X("are:N", title=None, sort=None, axis=alt.Axis(orient="top", labelAngle=0, ticks=False)),
-        y=alt.Y("called:N", title=None, sort=None, axis=alt.Axis(ticks=False, labelLimit=120)),
+        y=alt.Y(
+            "called:N", title=None, sort=None, axis=alt.Axis(ticks=False, labelLimit=120, labelPadding=8)
+        ),
         tooltip=[
             alt.Tooltip("meaning:N", title="Meaning"),
             alt.Tooltip("tracks:Q", title="Tracks", format=","),
@@ -251,7 +253,7 @@ def dots(
             color=COLOURS["all"], strokeDash=[4, 3]
         )
         layers.insert(0, rule.encode(x=x))
-    return alt.layer(*layers).properties(height=alt.Step(max(26, 11 * lines)), width=420)
+    return alt.layer(*layers).properties(height=alt.Step(26 if lines == 1 else 11), width=420)
 
 
 def ranks(table: pd.DataFrame) -> alt.LayerChart:
