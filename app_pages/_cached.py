@@ -28,12 +28,12 @@ THRESHOLD = "hit_threshold"  # in the session: the popularity of a hit
 
 def data_dir() -> Path:
     """The folder of the tracks table."""
-    return Path(os.environ.get("HITCAST_DATA_DIR", artifacts.DATA_DIR))
+    return Path(os.environ.get("HITCAST_DATA_DIR") or artifacts.DATA_DIR)
 
 
 def models_dir() -> Path:
     """The folder of the three models and their card."""
-    return Path(os.environ.get("HITCAST_MODELS_DIR", artifacts.MODELS_DIR))
+    return Path(os.environ.get("HITCAST_MODELS_DIR") or artifacts.MODELS_DIR)
 
 
 def bundle() -> artifacts.Bundle:
