@@ -1,22 +1,23 @@
-"""`python -m benchmarks [rerun start build score memory udf]`: one table, also in results.md."""
+"""`python -m benchmarks [rerun start build score memory udf soak]`: one table, also in results.md."""
 
 import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import build, rerun, results, score, udf
+from benchmarks import build, rerun, results, score, soak, udf
 from hitcast import artifacts
 from hitcast import build as builder
 from hitcast.errors import BundleError
 
 NAMES = ("rerun", "start", "build", "score", "memory", "udf")
+ALL = (*NAMES, "soak")  # which takes ten minutes
 
 
 def main() -> None:
     """Measure what is asked for, or everything."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "names", nargs="*", metavar="name", help=f"of {', '.join(NAMES)}; everything without one"
+        "names", nargs="*", metavar="name", help=f"of {', '.join(ALL)}; everything but soak without one"
     )
     parser.add_argument("--models-dir", type=Path, default=artifacts.MODELS_DIR)
     parser.add_argument("--data-dir", type=Path, default=artifacts.DATA_DIR)
@@ -25,9 +26,10 @@ def main() -> None:
         "--many", type=int, default=score.MANY, help="rows of the one that must not take more memory"
     )
     parser.add_argument("--table", help="for build: a tracks table of your own beside the sample")
+    parser.add_argument("--minutes", type=float, default=soak.MINUTES, help="for soak: how long")
     asked = parser.parse_args()
-    if unknown := set(asked.names) - set(NAMES):
-        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+    if unknown := set(asked.names) - set(ALL):
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(ALL)}")
     with tempfile.TemporaryDirectory() as folder:
         folders = _with_a_bundle(asked.models_dir, asked.data_dir, Path(folder))
         measured = []
@@ -44,6 +46,8 @@ def _measured(name: str, asked: argparse.Namespace, folders: tuple[Path, Path]) 
         return udf.udf(*folders)
     if name == "memory":
         return score.memory(*folders, asked.rows, asked.many)
+    if name == "soak":
+        return soak.soak(*folders, asked.minutes)
     if name == "build":
         return build.build() + (build.build(asked.table) if asked.table else [])
     return (rerun.rerun if name == "rerun" else rerun.start)(*folders)

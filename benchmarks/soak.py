@@ -1,0 +1,278 @@
+"""Many people at once on a real server, while the models are replaced underneath: what they wait, what goes wrong.
+
+Every session has values and files of its own, and every answer is compared with what the models of
+the moment say of exactly those.
+"""
+
+import asyncio
+import os
+import random
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pandas as pd
+from tornado.httpclient import AsyncHTTPClient
+
+from benchmarks.results import Result
+from benchmarks.session import Session
+from hitcast import artifacts, models, profiles, tracks, words
+from hitcast.artifacts import Bundle
+
+ROOT = Path(__file__).resolve().parents[1]
+CROWDS = (1, 10, 50)
+MINUTES, PAUSE = 10.0, 5.0
+MOVES, ROWS_OF_A_FILE = 9, 4
+SHARE_OF_FILES = 0.1
+GROWTH = 1.10
+MARK = re.compile(rb"of-session-(\d+)-")
+
+
+@dataclass
+class Seen:
+    """What was measured, and everything that must not have happened."""
+
+    moves: dict[int, list[float]] = field(default_factory=dict)  # seconds, by the number of sessions
+    scores: dict[int, list[float]] = field(default_factory=dict)
+    megabytes: list[float] = field(default_factory=list)
+    replaced: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+@dataclass
+class World:
+    """The bundles that take turns, which of them may answer now, and each session's tracks and answers."""
+
+    bundles: tuple[Bundle, Bundle]
+    folder: Path
+    answering: set[int]
+    tracks: pd.DataFrame  # by session and move
+    answers: list[pd.Series]  # the headline of each, by bundle
+
+
+def soak(models_dir: Path, data_dir: Path, minutes: float = MINUTES) -> list[Result]:
+    """The benchmark's lines; raises where anything went wrong for anybody."""
+    seen = run(models_dir, data_dir, 60 * minutes)
+    if seen.faults:
+        raise RuntimeError(f"{len(seen.faults)} faults, the first ones:\n" + "\n".join(seen.faults[:10]))
+    return results(seen)
+
+
+def run(
+    models_dir: Path,
+    data_dir: Path,
+    seconds: float,
+    crowds: tuple[int, ...] = CROWDS,
+    pause: float = PAUSE,
+) -> Seen:
+    """Each crowd in turn, the last and largest one for two thirds of the time and through two new bundles."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, path in (("models", models_dir), ("data", data_dir)):
+            shutil.copytree(path, Path(folder) / name, ignore=shutil.ignore_patterns(".*", "README.md"))
+        world, log = _world(Path(folder), max(crowds)), Path(folder) / "log"
+        with _server(Path(folder), log) as (address, process):
+            seen = asyncio.run(_all(world, address, process, crowds, seconds, pause))
+        seen.faults += [
+            line for line in log.read_text().splitlines() if re.search("Traceback|Error|rror:", line)
+        ]
+    return seen
+
+
+def results(seen: Seen) -> list[Result]:
+    """Lines of the table: waiting, and memory from the end of the warm-up on."""
+    alone, most = min(seen.moves), max(seen.moves)
+    waited = {crowd: _p95(spent) for crowd, spent in seen.moves.items()}
+    lines = [
+        Result(
+            f"soak: a slider move, 95th percentile, {crowd} at once",
+            f"{1000 * spent:.0f} ms, {len(seen.moves[crowd]):,} moves",
+            f"{1000 * waited[alone]:.0f} ms for {alone}",
+            spent / waited[alone],
+            "–",
+        )
+        for crowd, spent in waited.items()
+    ]
+    before, after = grown(seen.megabytes)
+    return [
+        *lines,
+        Result(
+            f"soak: memory, {most} at once, models replaced {seen.replaced} times",
+            f"{after:,.0f} MB at the end",
+            f"{before:,.0f} MB after the warm-up",
+            after / before,
+            f"≤ {GROWTH}",
+            after / before <= GROWTH,
+        ),
+    ]
+
+
+def grown(megabytes: list[float]) -> tuple[float, float]:
+    """The median memory of the second and of the last quarter of the largest crowd's time."""
+    quarter = max(len(megabytes) // 4, 1)
+    return statistics.median(megabytes[quarter : 2 * quarter]), statistics.median(megabytes[-quarter:])
+
+
+def _p95(seconds: list[float]) -> float:
+    return float(np.quantile(seconds, 0.95))
+
+
+def _world(folder: Path, sessions: int) -> World:
+    """The bundle that is there and one with other models of the same tracks; tracks that no two sessions share."""
+    bundle = artifacts.load(folder / "models", folder / "data")
+    hits = tracks.label(bundle.tracks, bundle.card["threshold"] - 20)
+    fitted = models.fit(bundle.tracks, hits, bundle.features, seed=1)
+    other = replace(bundle, models=fitted, card=bundle.card | {"created": f"{bundle.card['created']} again"})
+    moves = pd.MultiIndex.from_product([range(sessions), range(MOVES)], names=["session", "move"])
+    typical = profiles.typical(bundle.tracks, bundle.features)
+    table = pd.DataFrame([typical] * len(moves), index=moves).assign(
+        energy=0.2 + 0.01 * moves.get_level_values("session"),
+        danceability=0.1 + 0.1 * moves.get_level_values("move"),
+    )
+    table = table.round({"energy": 2, "danceability": 2})
+    given = [models.probabilities(each.models, table)[models.BLEND] for each in (bundle, other)]
+    return World((bundle, other), folder, {0}, table, [chances.map(words.in_thousand) for chances in given])
+
+
+async def _all(
+    world: World,
+    address: str,
+    process: subprocess.Popen,
+    crowds: tuple[int, ...],
+    seconds: float,
+    pause: float,
+) -> Seen:
+    seen = Seen()
+    AsyncHTTPClient.configure(None, max_clients=100)
+    first = await Session.open(address)  # waits for the models to be loaded, which is measured elsewhere
+    first.close()
+    for crowd in crowds:
+        largest = crowd == max(crowds)
+        share = 2 / 3 if largest else 1 / 3 / (len(crowds) - 1)
+        until = time.monotonic() + share * seconds
+        people = [_person(world, address, number, crowd, until, pause, seen) for number in range(crowd)]
+        watch = (
+            [_replace_twice(world, seen, share * seconds), _weigh(process, seen, until)] if largest else []
+        )
+        ended = await asyncio.gather(*people, *watch, return_exceptions=True)
+        seen.faults += [f"{type(end).__name__}: {end}" for end in ended if isinstance(end, Exception)]
+    return seen
+
+
+async def _person(
+    world: World, address: str, number: int, crowd: int, until: float, pause: float, seen: Seen
+) -> None:
+    chance = random.Random(number)
+    await asyncio.sleep(chance.uniform(0, pause))
+    session = await Session.open(address)
+    await session.move("predict_energy", world.tracks.loc[(number, 0), "energy"])
+    while time.monotonic() < until:
+        await asyncio.sleep(chance.expovariate(1 / pause))
+        if chance.random() < SHARE_OF_FILES:
+            seen.scores.setdefault(crowd, []).append(await _score_a_file(session, world, number, seen))
+        else:
+            spent = await _move(session, world, (number, chance.randrange(MOVES)), seen)
+            seen.moves.setdefault(crowd, []).append(spent)
+        _only_ours(session, number, seen)
+    session.close()
+
+
+async def _move(session: Session, world: World, which: tuple[int, int], seen: Seen) -> float:
+    """Move the slider; the page must say of exactly these values what a bundle of the moment says."""
+    track, before = world.tracks.loc[which], set(world.answering)
+    spent = await session.move("predict_danceability", track["danceability"])
+    expected = {f"## {world.answers[bundle][which]}" for bundle in before | world.answering}
+    texts = {element.body for element in session.shown("markdown")}
+    if not expected & texts:
+        headlines = [text for text in texts if text.startswith("## ")]
+        seen.faults.append(f"session {which[0]}: expected {expected}, saw {headlines or _alerts(session)}")
+    link = next((parse_qs(urlsplit(code.code_text).query) for code in session.shown("code")), {})
+    for name in ("energy", "danceability"):
+        if not np.isclose(float(link.get(name, ["nan"])[0]), track[name]):
+            seen.faults.append(f"session {which[0]}: {name} is {link.get(name)}, set to {track[name]}")
+    return spent
+
+
+async def _score_a_file(session: Session, world: World, number: int, seen: Seen) -> float:
+    """Drop a small file of our own on Catalogue, score it, and come back to Predict."""
+    name = f"of-session-{number}-{time.monotonic_ns()}.csv"
+    mine = world.bundles[0].tracks.sample(ROWS_OF_A_FILE, random_state=number)
+    mine = mine.assign(title=[f"Song {row} of-session-{number}-" for row in range(len(mine))])
+    await session.turn_to("catalogue")
+    await session.drop("catalogue_file", name, mine.to_csv(index=False).encode())
+    spent = await session.press("catalogue_score")
+    said = f"{name}: {ROWS_OF_A_FILE} of {ROWS_OF_A_FILE} rows scored."
+    if said not in [text.body for text in session.shown("text")]:
+        seen.faults.append(f"session {number}: a file was not scored: {_alerts(session)}")
+    _only_ours(session, number, seen)
+    session.forget_files()
+    await session.turn_to("")
+    return spent
+
+
+def _only_ours(session: Session, number: int, seen: Seen) -> None:
+    owners = {int(owner) for data in session.received for owner in MARK.findall(data)}
+    if owners - {number}:
+        seen.faults.append(f"session {number} was sent what belongs to {owners - {number}}")
+
+
+def _alerts(session: Session) -> list[str]:
+    return [alert.body for alert in session.shown("alert")]
+
+
+async def _replace_twice(world: World, seen: Seen, seconds: float) -> None:
+    folders = world.folder / "models", world.folder / "data"
+    for which in (1, 0):
+        await asyncio.sleep(seconds / 3)
+        world.answering.add(which)
+        await asyncio.to_thread(artifacts.save, world.bundles[which], *folders)
+        world.answering = {which}
+        seen.replaced += 1
+
+
+async def _weigh(process: subprocess.Popen, seen: Seen, until: float) -> None:
+    while time.monotonic() < until:
+        seen.megabytes.append(await asyncio.to_thread(_resident_megabytes, process.pid))
+        await asyncio.sleep(1)
+
+
+def _resident_megabytes(process: int) -> float:
+    command = ["ps", "-o", "rss=", "-p", str(process)]
+    return int(subprocess.run(command, capture_output=True, check=True).stdout) / 1024
+
+
+@contextmanager
+def _server(folder: Path, log: Path) -> Iterator[tuple[str, Any]]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    places = {"HITCAST_MODELS_DIR": str(folder / "models"), "HITCAST_DATA_DIR": str(folder / "data")}
+    with log.open("wb") as told:
+        process = subprocess.Popen(command, cwd=ROOT, env=os.environ | places, stdout=told, stderr=told)
+    try:
+        _wait_for(port)
+        yield f"http://localhost:{port}", process
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(600):
+        with socket.socket() as knock:
+            if knock.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise TimeoutError("the server did not start")
