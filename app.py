@@ -1,6 +1,8 @@
 """The dashboard: `streamlit run app.py`. Loads or builds the bundle, then shows the chosen page."""
 
 import logging
+import time
+from collections.abc import Callable
 
 import streamlit as st
 from altair.utils import schemapi
@@ -8,7 +10,7 @@ from altair.utils import schemapi
 from app_pages import _cached as cached
 from app_pages import _threshold as threshold
 from hitcast import artifacts, build
-from hitcast.errors import BundleError, HitCastError
+from hitcast.errors import BuildUnderWay, BundleError, HitCastError
 from hitcast.words import escaped
 
 PAGES = (
@@ -73,12 +75,19 @@ def _build(problem: str) -> None:
             cached.retrain(problem)
         else:
             words.info(f"{escaped(problem)} Building the models now, about a minute.")
-            build.build(
-                data_dir=cached.data_dir(),
-                models_dir=cached.models_dir(),
-                progress=lambda done, doing: bar.progress(min(max(done, 0.0), 1.0), escaped(doing)),
-            )
+            _build_or_wait(lambda done, doing: bar.progress(min(max(done, 0.0), 1.0), escaped(doing)))
     place.empty()
+
+
+def _build_or_wait(progress: Callable[[float, str], None]) -> None:
+    before = artifacts.fingerprint(cached.models_dir())
+    while artifacts.fingerprint(cached.models_dir()) == before:
+        try:
+            build.build(data_dir=cached.data_dir(), models_dir=cached.models_dir(), progress=progress)
+            return
+        except BuildUnderWay:
+            progress(0.0, "Another window is building them; this page opens when they are ready")
+            time.sleep(1)
 
 
 try:

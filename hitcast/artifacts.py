@@ -24,7 +24,7 @@ from sklearn.pipeline import Pipeline
 
 from hitcast import models as pipelines
 from hitcast import tracks
-from hitcast.errors import BundleError, HitCastError
+from hitcast.errors import BuildUnderWay, BundleError, HitCastError
 
 ROOT = Path(__file__).resolve().parents[1]
 MODELS_DIR = ROOT / "models"
@@ -177,12 +177,12 @@ def require_writable(*folders: str | os.PathLike) -> None:
 
 @contextmanager
 def only_builder(models_dir: str | os.PathLike) -> Iterator[None]:
-    """Hold off other builds into the same folder; raises BundleError if one is under way."""
+    """Hold off other builds into the same folder; raises BuildUnderWay if one is under way."""
     try:
         with FileLock(Path(models_dir) / ".build.lock", timeout=0):
             yield
     except Timeout:
-        raise BundleError(
+        raise BuildUnderWay(
             f"Another build into {Path(models_dir).name}/ is under way. Wait for it to end, then try again."
         ) from None
 

@@ -15,3 +15,7 @@ class TableError(HitCastError):
 
 class BundleError(HitCastError):
     """A bundle on disk is missing, damaged, or does not compute what its card says."""
+
+
+class BuildUnderWay(BundleError):
+    """Another process or window is building the same bundle."""

@@ -1,8 +1,10 @@
 """The dashboard through Streamlit's tester: every page, every control, every way to get stuck."""
 
 import shutil
+import threading
 from dataclasses import replace
 from datetime import time
+from time import sleep
 
 import numpy as np
 import pandas as pd
@@ -263,6 +265,24 @@ def test_a_bundle_that_cannot_be_trusted_is_said_and_built_again(
     monkeypatch.setattr(build, "build", put_back)
     app = opened()
     assert said and is_fine(app)
+
+
+def test_a_window_waits_for_the_build_of_another(built, monkeypatch, tmp_path):
+    monkeypatch.setenv("HITCAST_MODELS_DIR", str(tmp_path / "models"))
+    monkeypatch.setenv("HITCAST_DATA_DIR", str(tmp_path / "data"))
+
+    def another_builds():
+        with artifacts.only_builder(tmp_path / "models"):
+            sleep(3)
+            shutil.copytree(built / "data", tmp_path / "data", dirs_exist_ok=True)
+            shutil.copytree(built / "models", tmp_path / "models", dirs_exist_ok=True)
+            sleep(1)
+
+    (tmp_path / "models").mkdir()
+    other = threading.Thread(target=another_builds)
+    other.start()
+    assert is_fine(opened())
+    other.join()
 
 
 def test_no_traceback_and_no_path_reach_a_page(monkeypatch):
