@@ -55,7 +55,7 @@ class Scored:
     def _matches(self, text: str) -> np.ndarray:
         matches = np.full(len(self.scores), not text)
         for name in self.which if text else ():
-            cells = self.scores[name].cast(pa.large_string())
+            cells = exports.as_text(self.scores[name])
             matches |= pc.fill_null(pc.match_substring(cells, text, ignore_case=True), False).to_numpy()
         return matches
 

@@ -142,7 +142,13 @@ def _cells(column: pa.ChunkedArray) -> list:
         return harmless(column).to_pylist()
     if pa.types.is_integer(kind) or pa.types.is_float64(kind) or pa.types.is_boolean(kind):
         return column.to_pylist()
+    return harmless(as_text(column)).to_pylist()
+
+
+def as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Every cell of a column of any type as text."""
     try:
-        return column.cast(pa.string()).to_pylist()
+        return column.cast(pa.large_string())
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
-        return [None if cell is None else str(cell) for cell in column.to_pylist()]
+        cells = [None if cell is None else str(cell) for cell in column.to_pylist()]
+        return pa.chunked_array([cells], pa.large_string())
