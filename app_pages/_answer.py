@@ -6,7 +6,7 @@ import streamlit as st
 from app_pages import _cached as cached
 from app_pages import _show as show
 from app_pages import _track as track
-from hitcast import charts, profiles, scoring, words
+from hitcast import charts, profiles, report, scoring, words
 from hitcast.artifacts import Bundle
 from hitcast.features import BY_NAME
 from hitcast.models import BLEND, LABELS, NAMES
@@ -98,3 +98,17 @@ def _unseen(bundle: Bundle, track_id: str | None) -> float | None:
     held_out = bundle.out_of_fold
     chances = held_out.loc[held_out["track_id"] == track_id, "blend"]
     return None if chances.empty else float(chances.mean())
+
+
+def report_button(bundle: Bundle, row: pd.Series) -> None:
+    """A page on this track to send to somebody; made only when it is asked for."""
+    name = f"{st.session_state[track.NAME]}{', changed' if track.is_changed() else ''}"
+    st.download_button(
+        "Report",
+        lambda: report.of_track(bundle, row, name, cached.forest_explainer(bundle)),
+        file_name="hitcast_report.html",
+        mime="text/html",
+        key="predict_report",
+        on_click="ignore",
+        help="One page on this track to print or send: its chance, the reasons, the benchmark, similar tracks.",
+    )

@@ -108,7 +108,7 @@ def results(bundle: Bundle, result: Scored) -> None:
         st.caption(f"{above:,} tracks have a better chance than the average track of the training data.")
         table(bundle, result)
     if faulty:
-        with st.expander(f"{faulty:,} rows that could not be scored, and why"):
+        with st.expander(f"{faulty:,} row{'s' * (faulty != 1)} that could not be scored, and why"):
             st.dataframe(
                 problems[[*result.which, "problem"]].rename(lambda row: row + 1).rename_axis("Row"),
                 width="stretch",
@@ -176,8 +176,10 @@ def table(bundle: Bundle, result: Scored) -> None:
 def shown(found: pd.DataFrame, which: list[str]) -> pd.DataFrame:
     """Chances in 1,000, as the rest of the dashboard says them."""
     per_model = {f"p_{name}": found[f"p_{name}"] * 1000 for name in NAMES}
-    return found[which].assign(
-        p_blend=found["p_blend"] * 1000, lift=found["lift"], percentile=found["percentile"], **per_model
+    return pd.DataFrame(
+        {"p_blend": found["p_blend"] * 1000}
+        | {name: found[name] for name in [*which, "lift", "percentile"]}
+        | per_model
     )
 
 

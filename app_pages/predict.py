@@ -48,15 +48,17 @@ with left:
             on_click=track.reset,
             disabled=not track.is_changed(),
         )
-        with st.popover("Link", help="A link that opens this page with this track."):
-            st.code(track.address(row), language=None, wrap_lines=True)
-    versions.controls(row)
     for feature in core:
         track.control(feature, row[feature.name])
     if others:
         with st.expander("The other features"):
             for feature in others:
                 track.control(feature, row[feature.name])
+    with st.container(horizontal=True):
+        with st.popover("Link", help="A link that opens this page with this track."):
+            st.code(track.address(row), language=None, wrap_lines=True)
+        answer.report_button(bundle, row)
+    versions.controls(row)
 
 with right:
     answer.headline(bundle, score)

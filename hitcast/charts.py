@@ -286,7 +286,12 @@ def chances(counts: pd.DataFrame, base_rate: float) -> alt.LayerChart:
         .encode(
             x,
             x2="high:Q",
-            y=alt.Y("tracks:Q", title="Tracks", axis=alt.Axis(tickMinStep=1)),
+            y=alt.Y(
+                "tracks:Q",
+                title="Tracks",
+                axis=alt.Axis(tickMinStep=1),
+                scale=alt.Scale(domainMax=1.2 * frame["tracks"].max(), nice=False),
+            ),
             tooltip=[alt.Tooltip("text:N", title="Chance"), alt.Tooltip("tracks:Q", title="Tracks")],
         )
     )
