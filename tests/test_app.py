@@ -12,8 +12,8 @@ import pytest
 from driving import ROOT, choose, opened, run, shown
 
 from app_pages import _track as track
-from hitcast import artifacts, build, models, profiles, scoring
-from hitcast.features import BY_NAME, FEATURES
+from hitcast import artifacts, build, models, profiles, scoring, tracks
+from hitcast.features import BY_NAME, CORE, FEATURES
 from hitcast.models import BLEND, NAMES
 from hitcast.words import in_thousand
 
@@ -153,8 +153,8 @@ def test_a_real_track_keeps_its_exact_values(bundle):
     assert "trained on this very track" in shown(app)
 
 
-def find(app, wanted):
-    run(app.text_input(key="predict_search").set_value(wanted["title"]))
+def find(app, wanted, text=None):
+    run(app.text_input(key="predict_search").set_value(text or wanted["title"]))
     return run(app.selectbox(key="predict_match").set_value(wanted.name))
 
 
@@ -214,10 +214,10 @@ def test_a_track_like_none_before_is_warned_of():
 
 def test_names_are_shown_as_text(bundle, saved):
     top = bundle.tracks["popularity"].idxmax()
-    tracks = bundle.tracks.copy()
-    tracks.loc[top, ["title", "artist", "artists"]] = EVIL
-    saved(replace(bundle, tracks=tracks))
-    app = find(opened(), tracks.loc[top])
+    table = bundle.tracks.copy()
+    table.loc[top, ["title", "artist", "artists"]] = EVIL
+    saved(replace(bundle, tracks=table))
+    app = find(opened(), table.loc[top])
     for view in VIEWS:
         choose(app, "predict_view", view)
         assert is_fine(app)
@@ -265,6 +265,21 @@ def test_a_bundle_that_cannot_be_trusted_is_said_and_built_again(
     monkeypatch.setattr(build, "build", put_back)
     app = opened()
     assert said and is_fine(app)
+
+
+def test_a_bundle_of_fewer_features_has_fewer_controls(bundle, saved):
+    """Four features, and tracks that have neither titles nor genres."""
+    table = bundle.tracks.drop(columns=["title", "genre", "album"])
+    fitted = models.fit(table, tracks.label(table), CORE)
+    forest = {name: bundle.card["importance"]["rf"][name] for name in CORE}
+    card = bundle.card | {"features": list(CORE), "feature_set": "core", "importance": {"rf": forest}}
+    saved(replace(bundle, models=fitted, tracks=table, card=card))
+    app = opened()
+    assert [slider.key for slider in app.slider] == [f"predict_{name}" for name in CORE]
+    for view in VIEWS:
+        assert is_fine(choose(app, "predict_view", view))
+    assert is_fine(find(app, table.iloc[0].rename(table.index[0]), table.iloc[0]["artist"]))
+    assert is_fine(run(app.switch_page("app_pages/data.py")))
 
 
 def test_a_window_waits_for_the_build_of_another(built, monkeypatch, tmp_path):
