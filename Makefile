@@ -26,7 +26,7 @@ run: install models/card.json  ## Install, build the models if there are none, o
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 test: install-dev browser snow deployed lint  ## Lint and run every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: install-dev  ## Check style and formatting
 	$(BIN)/ruff check .
