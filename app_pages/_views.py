@@ -127,7 +127,7 @@ def _widest_first(curves: pd.DataFrame) -> list[str]:
 def similar(bundle: Bundle, row: pd.Series) -> None:
     """The real tracks that sound most alike, with their popularity."""
     near = profiles.similar(bundle.tracks, row, bundle.features, n=5)
-    shown = [name for name in ("title", "artist", "genre", "release_date", "popularity") if name in near]
+    shown = [name for name in ("title", "popularity", "artist", "genre", "release_date") if name in near]
     st.dataframe(
         near[shown],
         hide_index=True,
