@@ -87,6 +87,7 @@ def train(
     fitted = models.fit(table, hit, names, imbalance, seed)
     tell(0.95, "Explaining every track")
     explained = explain.table_contributions(fitted, table)
+    tell(1.0, "Trained, tested and explained")
 
     card = {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
