@@ -150,7 +150,8 @@ def read_card(models_dir: str | os.PathLike = MODELS_DIR) -> dict:
     except FileNotFoundError:
         raise BundleError(f"There is no bundle in {path.parent.name}/. Build one first.") from None
     except (OSError, ValueError) as error:
-        raise BundleError(f"{path.name} cannot be read ({error}). Build the bundle again.") from error
+        reason = getattr(error, "strerror", None) or error
+        raise BundleError(f"{path.name} cannot be read ({reason}). Build the bundle again.") from error
     needed = {"files", "features", "golden", "data_sha256", "metrics", "base_rate", "threshold"}
     if not isinstance(card, dict) or needed - card.keys():
         raise BundleError(f"{path.name} is not a card of this program. Build the bundle again.")
@@ -313,5 +314,5 @@ def _folder_errors(folder: Path) -> Iterator[None]:
         raise
     except OSError as error:
         raise BundleError(
-            f"{folder} cannot be written ({error.strerror or error}). Choose another folder or free some space."
+            f"{folder.name}/ cannot be written ({error.strerror or error}). Choose another folder or free some space."
         ) from error
