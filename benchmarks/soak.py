@@ -257,7 +257,9 @@ def _server(folder: Path, log: Path) -> Iterator[tuple[str, Any]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    # Whoever edits the source meanwhile must not be part of the measurement.
+    options = ["--server.port", str(port), "--server.fileWatcherType", "none"]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", *options]
     places = {"HITCAST_MODELS_DIR": str(folder / "models"), "HITCAST_DATA_DIR": str(folder / "data")}
     with log.open("wb") as told:
         process = subprocess.Popen(command, cwd=ROOT, env=os.environ | places, stdout=told, stderr=told)
