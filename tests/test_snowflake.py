@@ -146,8 +146,10 @@ def as_deployed(folder):
     return os.environ | {"READ_ONLY": str(folder), "PYTHONPATH": str(HERE), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def opened_pages(folder):
-    return json.loads(run(PYTHON, "-W", "ignore", HERE / "pages.py", cwd=folder, env=as_deployed(folder)))
+def opened_pages(folder, *pages):
+    return json.loads(
+        run(PYTHON, "-W", "ignore", HERE / "pages.py", *pages, cwd=folder, env=as_deployed(folder))
+    )
 
 
 def test_every_page_runs_as_deployed_and_the_golden_rows_agree(uploaded):
@@ -264,7 +266,7 @@ def test_in_snowflake_such_models_are_trained_again_in_memory(uploaded, tmp_path
     folder = shutil.copytree(uploaded, tmp_path / "app")
     with_model(folder, "xgb", as_xgboost_3_1_saves(joblib.load(folder / "models" / "model_xgb.joblib")))
     before = files(folder)
-    opened = opened_pages(folder)
+    opened = opened_pages(folder, "app_pages/predict.py")
     assert [seen["failed"] for seen in opened["pages"].values() if seen["failed"]] == []
     assert all("trained again" in " ".join(seen["warned"]) for seen in opened["pages"].values())
     assert opened["apart"] < 0.05  # the two versions draw other random numbers

@@ -1,4 +1,4 @@
-"""Opens every page as deployed and prints what it saw, as JSON. Run in the app's folder."""
+"""Opens every page in every view as deployed, or the one named as it opens; prints what it saw, as JSON."""
 
 import json
 import sys
@@ -45,10 +45,10 @@ def verdict(app: AppTest) -> dict:
 
 
 seen = {}
-for page in sorted(str(path) for path in Path("app_pages").glob("[!_]*.py")):
+for page in sys.argv[1:] or sorted(str(path) for path in Path("app_pages").glob("[!_]*.py")):
     app = opened(page)
     seen[page] = verdict(app)
-    for state in views(app):
+    for state in [] if sys.argv[1:] else views(app):
         seen[f"{page} {state}"] = verdict(opened(page, state))
 
 golden = artifacts.read_card()["golden"]
