@@ -6,12 +6,14 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from joblib import parallel_config
+from scipy.optimize import brentq
 from scipy.special import expit, logit
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, RobustScaler, StandardScaler
 from xgboost import XGBClassifier
@@ -49,9 +51,11 @@ def smote(X: np.ndarray, y: np.ndarray, seed: int = 0) -> tuple[np.ndarray, np.n
 class BaseRateCorrected(ClassifierMixin, BaseEstimator):
     """A classifier trained on balanced classes whose probabilities speak of the real base rate.
 
-    Balancing, by class weights or by SMOTE, teaches the classifier a world where half of all
-    tracks are hits. Its odds are multiplied by (real odds of a hit) / (odds it was trained on),
-    the prior correction of Saerens, Latinne and Decaestecker (2002), Neural Computation 14(1).
+    Balancing, by class weights or by SMOTE, teaches the classifier a world where half of all tracks
+    are hits. Its log-odds are shifted so that tracks it has not seen get the real base rate on
+    average. The ratio of the odds (Saerens, Latinne and Decaestecker 2002, Neural Computation 14(1))
+    would do for a classifier that is right about that world, but trees are too sure in it: their
+    chances would come out at half of what happens.
 
     After `fit`: `classifier_` is the fitted classifier, `log_odds_shift_` what is added to its log-odds.
     """
@@ -67,23 +71,36 @@ class BaseRateCorrected(ClassifierMixin, BaseEstimator):
         """Balance the classes, fit, and remember how far the base rate was moved."""
         y = np.asarray(y).astype(int)
         self.classes_ = np.array([0, 1])
-        self.log_odds_shift_ = float(logit(y.mean()))
-        self.classifier_ = clone(self.classifier)
-        if self.imbalance == "smote":
-            self.classifier_.fit(*smote(X, y, self.seed))
-        else:
-            self.classifier_.fit(X, y, sample_weight=np.where(y == 1, 0.5 / y.mean(), 0.5 / (1 - y.mean())))
+        self.classifier_ = self._balanced(X, y)
+        self.log_odds_shift_ = self._shift(X, y)
         return self
+
+    def _balanced(self, X: np.ndarray, y: np.ndarray) -> BaseEstimator:
+        classifier = clone(self.classifier)
+        if self.imbalance == "smote":
+            return classifier.fit(*smote(X, y, self.seed))
+        return classifier.fit(X, y, sample_weight=np.where(y == 1, 0.5 / y.mean(), 0.5 / (1 - y.mean())))
+
+    def _shift(self, X: np.ndarray, y: np.ndarray, folds: int = 3) -> float:
+        if min(y.sum(), (1 - y).sum()) < 2 * folds:
+            return float(logit(y.mean()))
+        held_out = np.empty(len(y))
+        for train, test in StratifiedKFold(folds, shuffle=True, random_state=self.seed).split(X, y):
+            held_out[test] = _log_odds(self._balanced(X[train], y[train]), X[test])
+        return brentq(lambda shift: expit(held_out + shift).mean() - y.mean(), -40, 40)
 
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
         """Probabilities (n, 2) at the real base rate."""
-        balanced = np.clip(self.classifier_.predict_proba(X)[:, 1], 1e-9, 1 - 1e-9)
-        hit = expit(logit(balanced) + self.log_odds_shift_)
+        hit = expit(_log_odds(self.classifier_, X) + self.log_odds_shift_)
         return np.column_stack([1 - hit, hit])
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """The likelier class at the real base rate."""
         return self.classes_[(self.predict_proba(X)[:, 1] >= 0.5).astype(int)]
+
+
+def _log_odds(classifier: BaseEstimator, X: np.ndarray) -> np.ndarray:
+    return logit(np.clip(classifier.predict_proba(X)[:, 1], 1e-9, 1 - 1e-9))
 
 
 def _classifier(name: str, seed: int) -> BaseEstimator:
