@@ -68,7 +68,7 @@ def test_every_field_of_the_card_is_documented(built):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_links_and_files_lead_somewhere(page):
-    links = re.findall(r"\]\((?!https?:|#)([^)#]+)\)", text(page))
+    links = re.findall(r"(?:\]\(|src=\")(?!https?:|#)([^)#\"]+)", text(page))
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
