@@ -16,7 +16,7 @@ SNOW := build/snow/bin/snow
 SNOW_OPTIONS ?=
 ON_MAC := $(if $(filter Darwin,$(shell uname)),-e 's/xgboost-cpu/xgboost/')
 
-.PHONY: help run test lint format notebook deploy snowflake-bundle snowflake-sql results install install-dev \
+.PHONY: help run test lint format audit notebook deploy snowflake-bundle snowflake-sql results install install-dev \
 	snow deployed browser clean
 
 help:  ## What each command does
@@ -35,6 +35,10 @@ lint: install-dev  ## Check style and formatting
 format: install-dev  ## Repair style and formatting
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+audit: install-dev  ## Ask whether any package that is installed has a known hole (needs a network)
+	@mkdir -p build && $(BIN)/uv pip freeze --quiet --python $(BIN)/python > build/installed.txt
+	$(BIN)/uv tool run pip-audit --strict --no-deps --disable-pip --requirement build/installed.txt
 
 notebook: install  ## Run the notebooks in place: retrains the models and refreshes every figure
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace notebooks/*.ipynb
