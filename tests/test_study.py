@@ -27,25 +27,25 @@ def noise(rows, seed=0, artists=None):
 
 
 @pytest.fixture(scope="module")
-def third():
-    """A third of the sample's artists, with their hits."""
+def part():
+    """A sixth of the sample's artists, with their hits from 70 up."""
     table, _ = tracks.conform(sample.load().raw)
-    table = table[table["artist"].factorize()[0] % 3 == 0].reset_index(drop=True)
-    return table, tracks.label(table)
+    table = table[table["artist"].factorize()[0] % 6 == 0].reset_index(drop=True)
+    return table, tracks.label(table, 70)
 
 
 @pytest.fixture(scope="module")
-def fitted(third):
+def fitted(part):
     """The folds, the models and their explanations, on the core features."""
-    table, hit = third
+    table, hit = part
     folds = list(evaluation.fit_folds(table, hit, CORE, repeats=1))
     trained = models.fit(table, hit, CORE)
     return folds, trained, explain.table_contributions(trained, table)
 
 
 @pytest.fixture(scope="module")
-def treated(third, fitted):
-    table, hit = third
+def treated(part, fitted):
+    table, hit = part
     return imbalance.treatments(table, hit, CORE, untreated=fitted[0])
 
 
@@ -88,10 +88,10 @@ def test_where_nothing_leaks_the_finding_says_so(memorised):
     assert "hardly flatter" in findings.leak(flat) and "is memory" not in findings.leak(flat)
 
 
-def test_higher_thresholds_make_fewer_hits(third):
-    rates = hits.hit_rates(third[0])
+def test_higher_thresholds_make_fewer_hits(part):
+    rates = hits.hit_rates(part[0])
     assert rates["rate"].is_monotonic_decreasing and rates["artists"].le(rates["hits"]).all()
-    assert f"At 80 a hit is 1 track in {1 / third[1].mean():,.0f}" in findings.hit_rates(rates, 80)
+    assert f"At 70 a hit is 1 track in {1 / part[1].mean():,.0f}" in findings.hit_rates(rates, 70)
 
 
 def test_contrasts_tell_more_from_less_and_from_nothing():
@@ -108,16 +108,17 @@ def test_contrasts_tell_more_from_less_and_from_nothing():
 @pytest.mark.parametrize("treatment", ["class_weight", "smote"])
 def test_balancing_inflates_the_chances_and_correction_keeps_the_order(treated, treatment):
     raw, corrected = treated[treatment, "as fitted"], treated[treatment, "corrected"]
-    assert raw["logreg"].mean() > 5 * raw["hit"].mean()
-    assert corrected["logreg"].mean() == pytest.approx(raw["hit"].mean(), rel=0.3)
+    assert raw["logreg"].mean() > 2 * raw["hit"].mean()
+    for name in models.NAMES:
+        assert corrected[name].mean() == pytest.approx(raw["hit"].mean(), rel=0.3)
     for _, fold in raw.assign(after=corrected["rf"]).groupby("fold"):
         assert fold["rf"].corr(fold["after"], method="spearman") == pytest.approx(1)
 
 
-def test_made_up_hits_have_keys_that_no_track_has(third):
-    table, hit = third
+def test_made_up_hits_have_keys_that_no_track_has(part):
+    table, hit = part
     shares = imbalance.made_up_choices(table, hit, [*CORE, "key", "mode"])
-    assert list(shares.index) == ["key", "mode"] and (shares > 0.1).all()
+    assert list(shares.index) == ["key", "mode"] and (shares > 0.01).all()
 
 
 def test_confusions_count_each_track_once_and_never_choose_a_threshold_on_what_they_judge(treated):
@@ -132,15 +133,15 @@ def test_confusions_count_each_track_once_and_never_choose_a_threshold_on_what_t
     assert thresholds[0] == thresholds[1]
 
 
-def test_explanations_of_the_whole_table_add_up(third, fitted):
+def test_explanations_of_the_whole_table_add_up(part, fitted):
     _, trained, explained = fitted
-    errors = importances.largest_errors(explained, models.probabilities(trained, third[0]))
+    errors = importances.largest_errors(explained, models.probabilities(trained, part[0]))
     assert max(errors.values()) < 1e-5
 
 
-def test_importance_comes_four_ways_for_every_feature(third, fitted):
+def test_importance_comes_four_ways_for_every_feature(part, fitted):
     folds, trained, explained = fitted
-    found = importances.four_ways(trained, explained, importances.permutations(folds, *third))
+    found = importances.four_ways(trained, explained, importances.permutations(folds, *part))
     assert set(found.index) == set(CORE) and len(found.columns) == 8 and found.notna().all(axis=None)
     assert "Strongest over all ways" in findings.importances(found)
     study_charts.ranks(found).to_dict()
@@ -172,8 +173,8 @@ def test_models_meet_no_artist_of_theirs_in_the_other_catalogue():
     assert "two → one: too few hits" in findings.transfer(found.reset_index().assign(model="blend"))
 
 
-def test_halves_of_the_genres_share_none_and_have_hits_both(third):
-    table, hit = third
+def test_halves_of_the_genres_share_none_and_have_hits_both(part):
+    table, hit = part
     one, other = elsewhere.genre_halves(table, hit).values()
     assert not set(one["genre"]) & set(other["genre"]) and len(one) + len(other) == len(table)
     assert min(hit[one.index].sum(), hit[other.index].sum()) >= tracks.LEAST
@@ -216,9 +217,9 @@ def test_the_same_scores_do_not_differ(treated):
     assert comparison.measured(plain, plain["hit"]).value == 1
 
 
-def test_dots_and_swarms_are_charts_that_vega_lite_accepts(third, fitted):
+def test_dots_and_swarms_are_charts_that_vega_lite_accepts(part, fitted):
     explained = fitted[2]
-    points = study_charts.swarm(explained["rf"].values, third[0], drawn=50)
+    points = study_charts.swarm(explained["rf"].values, part[0], drawn=50)
     assert (
         len(points) == 50 * len(CORE)
         and points["rank"].between(0, 1).all()
