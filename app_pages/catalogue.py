@@ -178,7 +178,8 @@ def shown(found: pd.DataFrame, which: list[str]) -> pd.DataFrame:
     per_model = {f"p_{name}": found[f"p_{name}"] * 1000 for name in NAMES}
     return pd.DataFrame(
         {"p_blend": found["p_blend"] * 1000}
-        | {name: found[name] for name in [*which, "lift", "percentile"]}
+        | {name: found[name] for name in [*which, "lift"]}
+        | {"percentile": found["percentile"].floordiv(1).clip(upper=99)}
         | per_model
     )
 
@@ -202,7 +203,7 @@ def columns(result: Scored) -> dict:
             min_value=0,
             max_value=100,
             format="%.0f",
-            help="How many of the training tracks have a smaller chance.",
+            help="How many of the training tracks have a smaller chance; 99 is the most.",
         ),
         **{
             f"p_{name}": st.column_config.NumberColumn(
