@@ -2,6 +2,8 @@
 
 import argparse
 import tempfile
+from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 from benchmarks import build, rerun, results, score, soak, udf
@@ -32,14 +34,14 @@ def main() -> None:
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(ALL)}")
     with tempfile.TemporaryDirectory() as folder:
         folders = _with_a_bundle(asked.models_dir, asked.data_dir, Path(folder))
-        measured = []
+        print(results.HEADER, flush=True)  # noqa: T201
         for name in asked.names or NAMES:
-            measured += _measured(name, asked, folders)
-    print(results.table(measured))  # noqa: T201
-    results.write(measured)
+            for result in _measured(name, asked, folders):
+                print(result.line(), flush=True)  # noqa: T201
+                results.write([result])
 
 
-def _measured(name: str, asked: argparse.Namespace, folders: tuple[Path, Path]) -> list[results.Result]:
+def _measured(name: str, asked: argparse.Namespace, folders: tuple[Path, Path]) -> Iterable[results.Result]:
     if name == "score":
         return score.speed(*folders, asked.rows)
     if name == "udf":
@@ -49,7 +51,7 @@ def _measured(name: str, asked: argparse.Namespace, folders: tuple[Path, Path]) 
     if name == "soak":
         return soak.soak(*folders, asked.minutes)
     if name == "build":
-        return build.build() + (build.build(asked.table) if asked.table else [])
+        return chain.from_iterable(map(build.build, (None, asked.table) if asked.table else (None,)))
     return (rerun.rerun if name == "rerun" else rerun.start)(*folders)
 
 

@@ -20,7 +20,7 @@ PACKAGES = (
     "shap",
     "flaml",
 )
-_HEADER = "| what | HitCast | the alternative | ratio | target | held |\n|---|---|---|---|---|---|"
+HEADER = "| what | HitCast | the alternative | ratio | target | held |\n|---|---|---|---|---|---|"
 
 
 @dataclass(frozen=True)
@@ -41,16 +41,11 @@ class Result:
         return f"| {' | '.join(cells)} |"
 
 
-def table(results: list[Result]) -> str:
-    """The results as Markdown."""
-    return "\n".join([_HEADER, *(result.line() for result in results)])
-
-
 def write(results: list[Result], path: Path = FILE) -> None:
     """Put the results into the file; figures of other benchmarks that are there already stay."""
     lines = re.findall(r"^\| `.*\|$", path.read_text("utf-8"), re.MULTILINE) if path.exists() else []
     known = {line.split("`")[1]: line for line in lines} | {result.what: result.line() for result in results}
-    text = f"# What we claim about speed\n\n{_HEADER}\n" + "\n".join(known.values())
+    text = f"# What we claim about speed\n\n{HEADER}\n" + "\n".join(known.values())
     path.write_text(f"{text}\n\n{machine()}\n\n{_ABOUT}", "utf-8")
 
 

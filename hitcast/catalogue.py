@@ -194,7 +194,8 @@ def _raw(part: Part, features: Sequence[str]) -> pd.DataFrame:
         .replace_schema_metadata()
         .to_pandas(types_mapper=_GAPS_ALLOWED.get, timestamp_as_object=True)
     )
-    raw = raw.astype(dict.fromkeys(raw.select_dtypes("category"), object))
+    if categories := list(raw.select_dtypes("category")):
+        raw = raw.astype(dict.fromkeys(categories, object))
     return raw.assign(**{schemas.DAMAGE: part.damage}) if any(part.damage) else raw
 
 
