@@ -22,7 +22,7 @@ ON_MAC := $(if $(filter Darwin,$(shell uname)),-e 's/xgboost-cpu/xgboost/')
 help:  ## What each command does
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
-run: install models/card.json  ## Install, build the models if there are none, open the dashboard on port 8501
+run: install models/card.json  ## Install, build the models if there are none, serve the dashboard on port 8501
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 test: install-dev browser snow deployed lint  ## Lint and run every test
