@@ -26,11 +26,16 @@ ICON = (
     '<rect x="6" y="2" width="4" height="13" fill="#009E73"/>'
     '<rect x="11" y="5" width="4" height="10" fill="#D55E00"/></svg>'
 )
+# Streamlit's own button on every table writes cells that a spreadsheet would run; Catalogue has a safe one.
+NO_RAW_CSV = (
+    "<style>[data-testid=stElementToolbarButton]:has([aria-label='Download as CSV']) {display: none;}</style>"
+)
 
 
 def main() -> None:
     """One rerun of the whole app."""
     st.set_page_config(page_title="HitCast", page_icon=ICON, layout="wide")
+    st.html(NO_RAW_CSV)
     page = st.navigation(
         [st.Page(path, title=title, icon=icon) for path, title, icon in PAGES], position="top"
     )
