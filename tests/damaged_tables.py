@@ -218,10 +218,10 @@ def _in_encoding(name: str) -> Callable[..., bytes]:
 
 DAMAGES: dict[str, Callable[[pd.DataFrame, np.random.Generator], bytes]] = {
     "truncated": lambda table, random: _cut(_csv(table), random),
-    "truncated gzip": lambda table, random: _cut(gzip.compress(_csv(table)), random),
+    "truncated gzip": lambda table, random: _cut(gzip.compress(_csv(table), mtime=0), random),
     "truncated parquet": lambda table, random: _cut(_parquet(table), random),
     "flipped bits": lambda table, random: _flip(_csv(table), random),
-    "flipped gzip": lambda table, random: _flip(gzip.compress(_csv(table)), random),
+    "flipped gzip": lambda table, random: _flip(gzip.compress(_csv(table), mtime=0), random),
     "flipped parquet": lambda table, random: _flip(_parquet(table), random),
     "byte order mark": _in_encoding("utf-8-sig"),
     "utf-16": _in_encoding("utf-16"),
