@@ -68,7 +68,12 @@ def _conclusion(summary: Mapping[str, dict], best: str, behind: Mapping[str, Int
     chosen = models.BLEND if best == models.BLEND or not behind[models.BLEND].low > 0 else best
     sure = interval(summary, chosen, "brier_skill").low > 0
     trust = "Its chances beat the base rate too." if sure else "Take its chances as rough: see below."
-    reason = "no model is shown to be better" if chosen == models.BLEND else "it ranks better than the blend"
+    if chosen != models.BLEND:
+        reason = "it ranks better than the blend"
+    elif best == models.BLEND and all(each.low > 0 for each in behind.values()):
+        reason = "it ranks better than each of them"
+    else:
+        reason = "no model is shown to be better"
     return f"**Use {_name(chosen)} to rank tracks:** {reason}. {trust}"
 
 
