@@ -52,10 +52,9 @@ def write(results: list[Result], path: Path = FILE) -> None:
 def machine() -> str:
     """Where and with what the last run was made."""
     packages = ", ".join(f"{name} {found}" for name in PACKAGES if (found := _version(name)))
-    load = os.getloadavg()[0]
     return (
         f"Last run {datetime.now(UTC):%Y-%m-%d}: {platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
-        f"load average {load:.1f} before anything was measured by us alone; Python {platform.python_version()}, {packages}."
+        f"load average {os.getloadavg()[0]:.1f}; Python {platform.python_version()}, {packages}."
     )
 
 

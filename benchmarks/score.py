@@ -44,12 +44,12 @@ def speed(models_dir: Path, data_dir: Path, rows: int = ROWS) -> list[Result]:
             f"{ours:.1f} s, {rows / ours:,.0f} rows a second",
             f"{alternative:.1f} s for the bare `predict_proba` calls",
             ours / alternative,
-            f"≤ {TARGET}",
-            ours / alternative <= TARGET,
+            f"≤ {TARGET}" if aimed else "",
+            ours / alternative <= TARGET if aimed else None,
         )
-        for what, ours, alternative in (
-            (f"score: {rows:,} rows, clock", our_clock, bare_clock),
-            (f"score: {rows:,} rows, CPU", our_cpu, bare_cpu),
+        for what, ours, alternative, aimed in (
+            (f"score: {rows:,} rows, clock", our_clock, bare_clock, True),
+            (f"score: {rows:,} rows, CPU", our_cpu, bare_cpu, False),
         )
     ]
 
