@@ -302,7 +302,7 @@ def test_a_window_waits_for_the_build_of_another(built, monkeypatch, tmp_path):
 
 def test_no_traceback_and_no_path_reach_a_page(monkeypatch):
     def fail(*arguments):
-        raise ValueError("/root/secret/path")
+        raise ValueError("/home/somebody/secret/path")
 
     monkeypatch.setattr(scoring, "score", fail)
     app = opened()
