@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from fake_servers import CLIENT_SECRET, FakeServers, make_tracks
+from playwright.sync_api import expect
 
 from hitcast.sources import settings
 
 ROOT = Path(__file__).parents[1]
+expect.set_options(timeout=20_000)  # a page on a busy machine
 GOES_INTO_A_BUNDLE = (
     *(
         "features",

@@ -82,6 +82,8 @@ def test_moving_a_slider_changes_the_probabilities(visit):
         slider(page, "Energy").press("PageDown")
     for box, then in zip(BOXES, before, strict=True):
         expect(page.locator(box)).not_to_contain_text(then)
+    page.wait_for_timeout(1000)  # each of the three moves has a run of its own
+    settle(page)
     for chance in chances(page):
         dot = f".st-key-predict_headline [aria-label*='Chance: {chance}']"
         expect(page.locator(dot).first).to_be_attached()
