@@ -14,6 +14,7 @@ from hitcast import (
     explain,
     intervals,
     profiles,
+    scoring,
     study_charts,
     thresholds,
     tracks,
@@ -76,9 +77,21 @@ cache = st.cache_data(hash_funcs={artifacts.Bundle: _identity}, max_entries=400,
 
 
 @cache
-def typical(bundle: artifacts.Bundle) -> pd.Series:
-    """The typical track's features."""
+def median(bundle: artifacts.Bundle) -> pd.Series:
+    """The median of each feature, the most common of each choice: what stands in where a value is missing."""
     return profiles.typical(bundle.tracks, bundle.features)
+
+
+@cache
+def representative(bundle: artifacts.Bundle, group: str) -> pd.Series:
+    """The real track nearest to the middle of all tracks or of the Top-100."""
+    return profiles.representative(_members(bundle, group), bundle.features)
+
+
+@cache
+def top100_chances(bundle: artifacts.Bundle) -> pd.Series:
+    """The quartiles of the chances that the Top-100 themselves get."""
+    return scoring.top100_chances(bundle)
 
 
 @cache

@@ -20,15 +20,15 @@ FORMATS = ["mp3", "wav", "ogg", "aiff", "aif", "flac"]
 PROVIDERS = {"spotify": "Spotify", "reccobeats": "ReccoBeats"}
 
 
-def entry(typical: pd.Series) -> None:
+def entry(median: pd.Series) -> None:
     """The two ways in, closed until wanted, and what is known of the track that came in last."""
     with st.expander("From a Spotify link or an audio file"):
         if reason := offline():
             st.caption(reason)
         else:
-            _link(typical)
-            _recording(typical)
-    _notes(typical)
+            _link(median)
+            _recording(median)
+    _notes(median)
 
 
 def offline() -> str:
@@ -43,7 +43,7 @@ def offline() -> str:
     return ""
 
 
-def _link(typical: pd.Series) -> None:
+def _link(median: pd.Series) -> None:
     text = st.text_input(
         "Link to a Spotify track",
         key="live_link",
@@ -57,10 +57,10 @@ def _link(typical: pd.Series) -> None:
         "Sends the track's id to ReccoBeats (reccobeats.com), and to Spotify if you have set up an app there."
     )
     if pressed:
-        _arrive(lambda: spotify.track(text), "Asking for the track", typical)
+        _arrive(lambda: spotify.track(text), "Asking for the track", median)
 
 
-def _recording(typical: pd.Series) -> None:
+def _recording(median: pd.Series) -> None:
     file = st.file_uploader(
         "A recording, such as a demo or a mix",
         type=FORMATS,
@@ -74,10 +74,10 @@ def _recording(typical: pd.Series) -> None:
         "Sends thirty seconds of it to ReccoBeats (reccobeats.com), in mono, without the file's name or tags."
     )
     if pressed and file is not None:
-        _arrive(lambda: reccobeats.analyse(file.getvalue(), file.name), "Having it measured", typical)
+        _arrive(lambda: reccobeats.analyse(file.getvalue(), file.name), "Having it measured", median)
 
 
-def _arrive(ask: Callable[[], Found], doing: str, typical: pd.Series) -> None:
+def _arrive(ask: Callable[[], Found], doing: str, median: pd.Series) -> None:
     """Put what the services know on the page, or say why they do not."""
     try:
         with st.spinner(doing, show_time=True):
@@ -88,8 +88,9 @@ def _arrive(ask: Callable[[], Found], doing: str, typical: pd.Series) -> None:
     if not found.features_source:
         st.error(words.escaped(" ".join([f"{_name(found)}:", *found.notes])))
         return
-    values = pd.Series({name: found.features.get(name, value) for name, value in typical.items()})
-    track.start_from(values, _name(found), found.track_id or None)
+    values = pd.Series({name: found.features.get(name, value) for name, value in median.items()})
+    identity = {"track_id": found.track_id, "title": found.title, "artist": found.artist}
+    track.start_from(values, _name(found), {name: text for name, text in identity.items() if text})
     st.session_state[FOUND] = found, st.session_state[track.START]
     st.rerun()
 
@@ -99,15 +100,15 @@ def _name(found: Found) -> str:
     return name if found.popularity is None else f"{name} (popularity {found.popularity:.0f})"
 
 
-def _notes(typical: pd.Series) -> None:
+def _notes(median: pd.Series) -> None:
     found, start = st.session_state.get(FOUND, (None, None))
     if found is None or start != st.session_state[track.START]:
         return
     source = PROVIDERS.get(found.popularity_source)
     lines = [f"Popularity according to {source}; the models do not look at it."] if source else []
     lines += found.notes
-    if absent := [BY_NAME[name].label for name in typical.index if name not in found.features]:
-        lines.append(f"Not to be had, so set as in the typical track: {', '.join(absent)}.")
+    if absent := [BY_NAME[name].label for name in median.index if name not in found.features]:
+        lines.append(f"Not to be had, so set as in the median track: {', '.join(absent)}.")
     if found.features_source not in PROVIDERS:
         lines.append(
             "Features measured from audio can lie on another scale than those the models learned from. Compare "

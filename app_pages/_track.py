@@ -12,29 +12,53 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from hitcast.artifacts import Bundle
 from hitcast.features import BY_NAME, Feature
+from hitcast.words import escaped
 
-VALUES, START, NAME, ID = "track_values", "track_start", "track_name", "track_id"
+VALUES, START, NAME, IDENTITY = "track_values", "track_start", "track_name", "track_identity"
+WHICH = ("track_id", "title", "artist")
 MATCHES = 50
 
 
-def start_from(values: pd.Series, name: str, track_id: str | None = None) -> None:
-    """Put a track on the page, to be reset to later."""
+def start_from(
+    values: pd.Series, name: str, identity: Mapping[str, object] | pd.Series | None = None
+) -> None:
+    """Put a track on the page, to be reset to later; `identity` has what is known of `WHICH` track it is."""
     st.session_state[START] = st.session_state[VALUES] = values.astype(float).to_dict()
-    st.session_state[NAME], st.session_state[ID] = name, track_id
+    st.session_state[NAME] = name
+    known = {} if identity is None else identity
+    st.session_state[IDENTITY] = {name: known.get(name) for name in WHICH}
 
 
-def current(typical: pd.Series) -> pd.Series:
-    """The track on the page: at first the link's, where it has one, and the typical track otherwise."""
+def start_from_real(track: pd.Series, median: pd.Series) -> None:
+    """Put a track of the table on the page; what it lacks is as in the median track."""
+    start_from(track[median.index].astype(float).fillna(median), named(track), track)
+
+
+def current(bundle: Bundle, first: pd.Series, median: pd.Series) -> pd.Series:
+    """The track on the page: at first the link's, where it names one, and `first` otherwise."""
     if VALUES not in st.session_state:
-        linked = from_link(st.query_params.to_dict(), typical)
-        start_from(linked, "Typical" if linked.equals(typical.astype(float)) else "A link")
+        _arrive(bundle, first, median)
     # A bundle may have been built anew with other features.
     known = st.session_state[VALUES]
-    return pd.Series({name: known.get(name, value) for name, value in typical.items()}, dtype=float)
+    return pd.Series({name: known.get(name, value) for name, value in median.items()}, dtype=float)
 
 
-def search(tracks: pd.DataFrame, typical: pd.Series) -> None:
+def _arrive(bundle: Bundle, first: pd.Series, median: pd.Series) -> None:
+    asked = {name: text for name, text in st.query_params.to_dict().items() if name in median}
+    if not asked:
+        start_from_real(first, median)
+        return
+    linked = from_link(asked, median)
+    place, same = bundle.known.find(linked.to_frame().T)
+    if same[0]:
+        start_from_real(bundle.tracks.iloc[place[0]], median)
+    else:
+        start_from(linked, "A link")
+
+
+def search(tracks: pd.DataFrame, median: pd.Series) -> None:
     """A box to find a real track by its title or artist and put it on the page."""
     text = st.text_input(
         "Find a real track",
@@ -59,7 +83,7 @@ def search(tracks: pd.DataFrame, typical: pd.Series) -> None:
         else f"The first {MATCHES} matches",
         help="The most popular first.",
         on_change=_start_from_match,
-        args=(found, typical),
+        args=(found, median),
     )
 
 
@@ -77,21 +101,20 @@ def named(track: pd.Series) -> str:
     return f"{track.get('title', 'Untitled')}, by {track['artist']} (popularity {track['popularity']:.0f})"
 
 
-def _start_from_match(found: pd.DataFrame, typical: pd.Series) -> None:
+def _start_from_match(found: pd.DataFrame, median: pd.Series) -> None:
     chosen = st.session_state["predict_match"]
     if chosen is not None:
-        track = found.loc[chosen]
-        start_from(track[typical.index].astype(float).fillna(typical), named(track), track.get("track_id"))
+        start_from_real(found.loc[chosen], median)
 
 
-def start_button(values: pd.Series, name: str, help: str) -> None:
-    """A button that puts a made-up track on the page."""
+def start_button(track: pd.Series, median: pd.Series, label: str, help: str) -> None:
+    """A button that puts a track of the table on the page."""
 
     def clicked() -> None:
         st.session_state["predict_match"] = None
-        start_from(values, name)
+        start_from_real(track, median)
 
-    st.button(name, key=f"predict_start_{name}", help=help, on_click=clicked)
+    st.button(label, key=f"predict_start_{label}", help=f"{help}: {escaped(named(track))}.", on_click=clicked)
 
 
 def is_changed() -> bool:
@@ -99,9 +122,22 @@ def is_changed() -> bool:
     return st.session_state[VALUES] != st.session_state[START]
 
 
-def unchanged_id() -> str | None:
-    """The id of the real track on the page, unless a value was changed."""
-    return None if is_changed() else st.session_state[ID]
+def identity() -> dict[str, str | None]:
+    """What is known of which track is on the page: nothing of one that was changed."""
+    return dict.fromkeys(WHICH) if is_changed() else st.session_state[IDENTITY]
+
+
+def name() -> str:
+    """What the track on the page is called."""
+    return f"{st.session_state[NAME]}{', changed' if is_changed() else ''}"
+
+
+def is_changed_known(bundle: Bundle) -> bool:
+    """Whether the sliders have left a track that the models learned from."""
+    if not is_changed():
+        return False
+    start = pd.DataFrame([st.session_state[START] | st.session_state[IDENTITY]])
+    return set(bundle.features) <= set(start) and bool(bundle.known.find(start)[0][0] >= 0)
 
 
 def reset() -> None:
@@ -134,7 +170,7 @@ def _parsed(feature: Feature, text: str, fallback: float) -> float:
 
 def to_link(row: pd.Series) -> dict[str, str]:
     """The query parameters that name a track."""
-    return {name: f"{value:.8g}" for name, value in row.items()}
+    return {name: f"{value:.15g}" for name, value in row.items()}
 
 
 def address(row: pd.Series) -> str:

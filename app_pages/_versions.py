@@ -6,12 +6,17 @@ import streamlit as st
 from app_pages import _show as show
 from app_pages import _track as track
 from app_pages import _views as views
-from hitcast import charts, words
+from hitcast import charts, scoring, words
 from hitcast.artifacts import Bundle
 from hitcast.features import BY_NAME
 from hitcast.models import BLEND, LABELS, NAMES
 
-ASIDE, ASIDE_NAME = "version_a", "version_a_name"
+ASIDE, ASIDE_NAME, ASIDE_IDENTITY = "version_a", "version_a_name", "version_a_identity"
+
+KNOWN = (
+    " as the models say it that are trained on all tracks; the chances above are those of models that had not "
+    "heard a track's artist, where the track is one that the models learned from"
+)
 
 
 def controls(row: pd.Series) -> None:
@@ -38,19 +43,19 @@ def controls(row: pd.Series) -> None:
 
 
 def _keep(row: pd.Series) -> None:
-    changed = ", changed" if track.is_changed() else ""
-    st.session_state[ASIDE] = row.to_dict()
-    st.session_state[ASIDE_NAME] = f"{st.session_state[track.NAME]}{changed}"
+    st.session_state[ASIDE], st.session_state[ASIDE_NAME] = row.to_dict(), track.name()
+    st.session_state[ASIDE_IDENTITY] = track.identity()
 
 
 def _swap(row: pd.Series) -> None:
-    values, name = st.session_state[ASIDE], st.session_state[ASIDE_NAME]
+    values, name, identity = (st.session_state[key] for key in (ASIDE, ASIDE_NAME, ASIDE_IDENTITY))
     _keep(row)
-    track.start_from(pd.Series(values), name)
+    track.start_from(pd.Series(values), name, identity)
 
 
 def _forget() -> None:
-    del st.session_state[ASIDE], st.session_state[ASIDE_NAME]
+    for key in (ASIDE, ASIDE_NAME, ASIDE_IDENTITY):
+        del st.session_state[key]
 
 
 def with_aside(row: pd.Series) -> pd.DataFrame:
@@ -61,6 +66,13 @@ def with_aside(row: pd.Series) -> pd.DataFrame:
         [row] if aside is None else [row, pd.Series({name: aside.get(name, row[name]) for name in row.index})]
     )
     return pd.DataFrame(versions).reset_index(drop=True)
+
+
+def to_score(row: pd.Series) -> pd.DataFrame:
+    """The same, and which tracks they are as far as it is known."""
+    versions = with_aside(row)
+    identities = [track.identity(), st.session_state.get(ASIDE_IDENTITY)][: len(versions)]
+    return versions.join(pd.DataFrame(identities))
 
 
 def headline(scores: pd.DataFrame) -> None:
@@ -82,7 +94,8 @@ def compared(bundle: Bundle, row: pd.Series, scores: pd.DataFrame) -> None:
     show.chart(charts.contributions(explained.values.loc[0] - explained.values.loc[1], row, explained.unit))
     st.caption(
         "For the blend, in log-odds: what each feature of version B adds or takes away compared with version A. "
-        "Together they are the difference between the two. The models learned from different songs, not from "
+        "Together they are the difference between the two"
+        f"{KNOWN if (scores['basis'] == scoring.OUT_OF_FOLD).any() else ''}. The models learned from different songs, not from "
         "mixes of one, so read a small difference as none."
     )
     st.dataframe(_values(versions), hide_index=True, width="stretch", height="content")

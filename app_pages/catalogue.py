@@ -105,7 +105,7 @@ def results(bundle: Bundle, result: Scored) -> None:
         base_rate = bundle.card["base_rate"]
         above = int((result.chances > base_rate).sum())
         show.chart(charts.chances(charts.chance_counts(result.chances), base_rate))
-        st.caption(f"{above:,} tracks have a better chance than the average track of the training data.")
+        st.caption(f"{above:,} tracks have a better chance than the training tracks have on average.")
         table(bundle, result)
     if faulty:
         with st.expander(f"{faulty:,} row{'s' * (faulty != 1)} that could not be scored, and why"):

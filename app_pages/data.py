@@ -24,7 +24,7 @@ figures = {
     "Hits": (f"{card['hits']:,}", f"Tracks with a popularity of {card['threshold']:g} or more."),
     "Base rate": (
         f"{card['base_rate']:.1%}",
-        f"The share of hits, {words.in_thousand(card['base_rate'])}: the chance of the average track.",
+        f"The share of hits, {words.in_thousand(card['base_rate'])}: the average chance of all tracks.",
     ),
     "Artists": (
         f"{table['artist'].nunique():,}",

@@ -8,7 +8,7 @@ from app_pages import _live as live
 from app_pages import _track as track
 from app_pages import _versions as versions
 from app_pages import _views as views
-from hitcast import scoring
+from hitcast import profiles, scoring, words
 from hitcast.errors import TableError
 from hitcast.features import BY_NAME
 
@@ -21,12 +21,16 @@ VIEWS = {
 BOTH = "A and B"
 
 bundle = cached.bundle()
-typical, top100 = cached.typical(bundle), cached.average(bundle, cached.TOP100)
-row = track.current(typical)
-scores = scoring.score(bundle, versions.with_aside(row))
+median = cached.median(bundle)
+typical, top100 = (cached.representative(bundle, group) for group in (cached.EVERYONE, cached.TOP100))
+row = track.current(bundle, typical, median)
+scores = scoring.score(bundle, versions.to_score(row))
 score = scores.iloc[0]
 if score["problem"]:
     raise TableError(f"This track cannot be scored: {score['problem']}. Reload the page to start again.")
+seen = score["basis"] == scoring.OUT_OF_FOLD
+strange = "" if seen else profiles.unlike(row, bundle.tracks, cached.usual_region(bundle))
+note = words.basis(score["basis"], track.is_changed_known(bundle))
 core = [BY_NAME[name] for name in row.index if BY_NAME[name].core]
 others = [BY_NAME[name] for name in row.index if not BY_NAME[name].core]
 answer.style()
@@ -34,13 +38,15 @@ left, right = st.columns([2, 3], gap="large")
 
 with left:
     st.subheader("Your track")
-    answer.on_a_phone(score)
-    st.text(f"{st.session_state[track.NAME]}{', changed' if track.is_changed() else ''}")
-    track.search(bundle.tracks, typical)
-    live.entry(typical)
+    answer.on_a_phone(score, strange)
+    st.text(track.name())
+    track.search(bundle.tracks, median)
+    live.entry(median)
     with st.container(horizontal=True):
-        track.start_button(typical, "Typical", "Each feature's median, or its most common choice.")
-        track.start_button(top100, "Top-100 average", "The average of the 100 most popular tracks.")
+        track.start_button(typical, median, "A typical track", "The track nearest to the middle of all")
+        track.start_button(
+            top100, median, "One of the Top-100", "The track nearest to the middle of the 100 most popular"
+        )
         st.button(
             "Reset",
             key="predict_reset",
@@ -57,14 +63,13 @@ with left:
     with st.container(horizontal=True):
         with st.popover("Link", help="A link that opens this page with this track."):
             st.code(track.address(row), language=None, wrap_lines=True)
-        answer.report_button(bundle, row)
+        answer.report_button(bundle, row, score, strange, note)
     versions.controls(row)
 
 with right:
-    answer.headline(bundle, score)
+    answer.headline(bundle, score, strange, note)
     versions.headline(scores)
-    answer.models(bundle, score)
-    answer.warnings(bundle, row)
+    answer.models(bundle, score, strange)
     shown = [*VIEWS, BOTH] if len(scores) == 2 else list(VIEWS)
     view = st.segmented_control(
         "View", shown, default="Why", key="predict_view", label_visibility="collapsed", width="stretch"
@@ -73,3 +78,8 @@ with right:
         versions.compared(bundle, row, scores)
     else:
         VIEWS[view or "Why"](bundle, row)
+        if seen and (view or "Why") in ("Why", "What would help"):
+            st.caption(
+                "These are the answers of the models trained on all tracks, this one included, which flatters it. The "
+                "directions hold; the chance itself is the one above."
+            )

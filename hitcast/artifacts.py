@@ -14,17 +14,20 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import joblib
 import numpy as np
 import pandas as pd
 from filelock import FileLock, Timeout
+from scipy.special import expit
 from sklearn.pipeline import Pipeline
 
 from hitcast import models as pipelines
 from hitcast import tracks
 from hitcast.errors import BuildUnderWay, BundleError, HitCastError
+from hitcast.recordings import Known
 
 ROOT = Path(__file__).resolve().parents[1]
 MODELS_DIR = ROOT / "models"
@@ -60,6 +63,28 @@ class Bundle:
     def features(self) -> list[str]:
         """The feature columns that the models read, in the models' order."""
         return list(self.card["features"])
+
+    @cached_property
+    def unseen_chances(self) -> pd.DataFrame:
+        """What models that had not seen its artist say of each track, a column a model and the blend.
+
+        The mean of the log-odds over the rounds, so that the blend stays the mean of the three.
+        """
+        names = list(pipelines.NAMES)
+        return (
+            self.out_of_fold[names]
+            .pipe(pipelines.log_odds)
+            .groupby(self.out_of_fold["row"].to_numpy())
+            .mean()
+            .reindex(range(len(self.tracks)))
+            .pipe(lambda log_odds: pd.DataFrame(expit(log_odds), log_odds.index, names))
+            .assign(**{pipelines.BLEND: pipelines.blend})
+        )
+
+    @cached_property
+    def known(self) -> Known:
+        """The recordings that the models learned from."""
+        return Known(self.tracks, self.features)
 
 
 def save(bundle: Bundle, models_dir: str | os.PathLike, data_dir: str | os.PathLike) -> Bundle:

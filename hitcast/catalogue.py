@@ -186,9 +186,9 @@ def scored(
 
 
 def _raw(part: Part, features: Sequence[str]) -> pd.DataFrame:
-    """The columns that are read as features, as pandas reads them."""
+    """The columns that are read as features or say which track it is, as pandas reads them."""
     names = part.table.column_names
-    where = [at for name, at in schemas.locate(names).items() if name in features]
+    where = [at for name, at in schemas.locate(names).items() if name in (*features, *WHICH_TRACK)]
     raw = (
         part.table.select(where)
         .replace_schema_metadata()

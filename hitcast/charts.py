@@ -4,6 +4,8 @@ Colours follow Okabe and Ito (2008), changed where needed so that every one has 
 at least 3 on white and on Streamlit's dark background.
 """
 
+from collections.abc import Sequence
+
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -31,9 +33,12 @@ SMALLEST = 1e-5  # where a logarithmic axis of probabilities ends
 
 
 def headline(
-    probabilities: pd.DataFrame, base_rate: float, interval: tuple[float, float] | None = None
+    probabilities: pd.DataFrame,
+    base_rate: float,
+    interval: tuple[float, float] | None = None,
+    top100: Sequence[float] | None = None,
 ) -> alt.LayerChart:
-    """The chance on a logarithmic axis, with the average track's marked.
+    """The chance on a logarithmic axis, with the average of all tracks marked.
 
     Parameters
     ----------
@@ -43,6 +48,8 @@ def headline(
         The share of hits among all tracks.
     interval
         The ends of the blend's interval, drawn as a bar.
+    top100
+        The quartiles of what the Top-100 get, drawn as a bar with the median marked.
     """
     marks = probabilities.assign(
         kind=lambda d: np.where(d["model"] == BLEND, "blend", "model"),
@@ -51,10 +58,15 @@ def headline(
         lane=lambda d: np.where(d["model"] == BLEND, 1, d["model"].map(LANES)),
     )
     low, high = (max(end, SMALLEST) * 1000 for end in interval or (base_rate, base_rate))
+    bottom, middle, top = (max(quartile, SMALLEST) * 1000 for quartile in top100 or [base_rate] * 3)
     others = pd.DataFrame(
-        {"kind": ["average", "interval"], "chance": [base_rate * 1000, low], "end": [None, high]}
+        {
+            "kind": ["average", "interval", "top100", "top100 median"],
+            "chance": [base_rate * 1000, low, bottom, middle],
+            "end": [None, high, top, None],
+        }
     )
-    seen = [*marks["chance"], low, high]
+    seen = [*marks["chance"], low, high, bottom, top]
     ends = min(*seen, base_rate * 125) / 1.3, min(max(*seen, base_rate * 8000) * 1.3, 1000)
     x = alt.X("chance:Q", title="Chance in 1,000, logarithmic", **_log_axis(*ends))
     colour = _colour("model", {name: COLOURS[name] for name in marks["model"]})
@@ -65,7 +77,7 @@ def headline(
 
     lane = alt.Y("lane:Q", scale=alt.Scale(domain=[0, 2], range=[22, 42]), axis=None)
     dot = {"filled": True, "size": 150, "opacity": 1}
-    label = f"average track: {in_thousand(base_rate)}"
+    label = f"average: {in_thousand(base_rate)}"
     layers = [
         of("average").mark_rule(color=COLOURS["all"], strokeDash=[4, 3], strokeWidth=2, y=16, y2=48),
         of("average").mark_text(color=COLOURS["all"], fontSize=12, y=8, text=label),
@@ -79,7 +91,14 @@ def headline(
             .mark_bar(height=6, y=32, color=COLOURS["blend"], opacity=0.5)
         )
         layers.insert(2, bar)
-    return alt.layer(*layers, data=_data(pd.concat([marks, others])), height=110)
+    if top100:
+        theirs = {"color": COLOURS["top100"], "y": 60}
+        layers += [
+            of("top100").encode(x2=alt.X2("end:Q")).mark_bar(height=6, opacity=0.5, **theirs),
+            of("top100 median").mark_tick(orient="vertical", height=12, thickness=3, **theirs),
+            of("top100 median").mark_text(fontSize=12, text="the Top-100, middle half", **theirs | {"y": 76}),
+        ]
+    return alt.layer(*layers, data=_data(pd.concat([marks, others])), height=125)
 
 
 def contributions(shares: pd.Series, row: pd.Series, unit: str) -> alt.LayerChart:
@@ -296,7 +315,7 @@ def chances(counts: pd.DataFrame, base_rate: float) -> alt.LayerChart:
         )
     )
     average = alt.Chart(_data({"low": [base_rate * 1000]})).encode(x="low:Q")
-    label = f"average track: {in_thousand(base_rate)}"
+    label = f"average: {in_thousand(base_rate)}"
     return alt.layer(
         bars,
         average.mark_rule(color=COLOURS["all"], strokeDash=[4, 3], strokeWidth=2, y=16),

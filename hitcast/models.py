@@ -182,10 +182,14 @@ def probability(model: Pipeline, frame: pd.DataFrame) -> np.ndarray:
     return model.predict_proba(frame)[:, 1].astype(float)
 
 
+def log_odds(probabilities: pd.DataFrame) -> pd.DataFrame:
+    """The log-odds of probabilities, those of exactly 0 and 1 within bounds."""
+    return logit(probabilities.clip(SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY))
+
+
 def blend(probabilities: pd.DataFrame) -> np.ndarray:
     """The probability whose log-odds are the mean of the three models' log-odds, shape (n,)."""
-    clipped = probabilities[list(NAMES)].clip(SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)
-    return expit(logit(clipped).mean(axis=1).to_numpy())
+    return expit(log_odds(probabilities[list(NAMES)]).mean(axis=1).to_numpy())
 
 
 def probabilities(models: Mapping[str, Pipeline], frame: pd.DataFrame) -> pd.DataFrame:

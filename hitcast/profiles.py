@@ -1,6 +1,6 @@
 """What tracks are like: typical and average ones, the spread, the neighbours of one track."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
+from hitcast import words
 from hitcast.features import BY_NAME, Kind
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
@@ -22,6 +23,11 @@ def continuous(features: Iterable[str]) -> list[str]:
 def typical(table: pd.DataFrame, features: Iterable[str]) -> pd.Series:
     """A made-up track in the middle of the table: each median, each most frequent choice."""
     return _middle(table, features, pd.Series.median)
+
+
+def representative(table: pd.DataFrame, features: Sequence[str]) -> pd.Series:
+    """The real track that sounds most like the middle of the table."""
+    return similar(table, typical(table, features), features, n=1).iloc[0].drop("distance")
 
 
 def average(table: pd.DataFrame, features: Iterable[str]) -> pd.Series:
@@ -130,6 +136,19 @@ def usual_region(table: pd.DataFrame, features: Iterable[str]) -> UsualRegion:
     scores = np.column_stack([_normal_scores(known, table[name]) for name, known in ordered.items()])
     whole = UsualRegion(ordered, np.linalg.pinv(np.atleast_2d(np.cov(scores, rowvar=False))), np.inf)
     return replace(whole, limit=float(np.quantile(whole.distance(table), USUAL_SHARE)))
+
+
+def unlike(row: pd.Series, table: pd.DataFrame, region: UsualRegion) -> str:
+    """What of a track the table has nothing like, in a sentence; empty where it has."""
+    if beyond := outside(row, table, list(row.index)):
+        values = words.listed([f"{BY_NAME[name].label} {BY_NAME[name].text(row[name])}" for name in beyond])
+        return f"No track that the models learned from has this: {values}."
+    if not region.holds(row):
+        return (
+            "Each value occurs, but hardly together: such a combination is further from the middle than "
+            f"{100 * USUAL_SHARE:g} % of tracks."
+        )
+    return ""
 
 
 def _normal_scores(ordered: np.ndarray, values: pd.Series) -> np.ndarray:

@@ -34,7 +34,7 @@ svg { display: block; width: 100%; height: 14px; }
 @media (max-width: 34rem) { td.bar { width: 20%; } td.number, th.number { white-space: normal; } }
 @media print {
   @page { margin: 10mm 12mm; }
-  body { margin: 0; padding: 0; max-width: none; font-size: 8.5pt; line-height: 1.2; }
+  body { margin: 0; padding: 0; max-width: none; font-size: 8.2pt; line-height: 1.18; }
   h2 { margin: .5rem 0 .05rem; break-after: avoid; }
   .chance { font-size: 1.7rem; }
   td, th { padding-top: .04rem; padding-bottom: .04rem; }
@@ -45,26 +45,39 @@ svg { display: block; width: 100%; height: 14px; }
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
-def of_track(bundle: Bundle, row: pd.Series, name: str, explainer: Any = None) -> str:
+def of_track(
+    bundle: Bundle,
+    row: pd.Series,
+    score: pd.Series,
+    name: str,
+    strange: str = "",
+    note: str = "",
+    explainer: Any = None,
+) -> str:
     """A whole HTML document on one track: its chance in context, reasons, benchmark, neighbours, limits.
 
     Parameters
     ----------
     row
         The values of the bundle's features.
+    score
+        What `scoring.score` says of it.
     name
         What the track is called; like all text, shown as it is and never read as markup.
+    strange
+        What `profiles.unlike` says of it.
+    note
+        What `words.basis` says of where the chance comes from.
     explainer
         What `explain.forest_explainer` returned for the forest, which saves making it again.
     """
-    score = scoring.score(bundle, row.to_frame().T).iloc[0]
     sections = [
-        _head(bundle, score, name),
+        _head(bundle, score, name, strange, note),
         _models(bundle, score),
         _reasons(bundle, row, explainer),
         _benchmark(bundle, row),
         _similar(bundle, row),
-        _limits(bundle, row),
+        _limits(bundle),
     ]
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -75,18 +88,26 @@ def of_track(bundle: Bundle, row: pd.Series, name: str, explainer: Any = None) -
     )
 
 
-def _head(bundle: Bundle, score: pd.Series, name: str) -> str:
+def _head(bundle: Bundle, score: pd.Series, name: str, strange: str, note: str) -> str:
     low, high = (float(end[0]) for end in scoring.hit_rate_range(bundle, [score["p_blend"]]))
-    return (
+    title = (
         f"<h1>{escape(name)}</h1>"
         f"<p class=small>Chance of a hit, a popularity of {bundle.card['threshold']:g} or more out of 100, "
         "from the sound alone</p>"
-        f"<p class=chance>{escape(words.in_thousand(score['p_blend']))}</p>"
+    )
+    chance = words.in_thousand(score["p_blend"])
+    if strange:
+        return (
+            f"{title}<p class=chance>Unlike anything the models have seen</p>"
+            f"<p>{escape(strange)} They answer {escape(chance)}, which says little here.</p>"
+        )
+    return (
+        f"{title}<p class=chance>{escape(chance)}</p>"
         f"<p><b>{escape(words.times_average(score['lift']))}</b> · "
         f"<b>{escape(words.above(score['percentile']))}</b></p>"
         f"<p class=small>Of tracks with such a chance, {escape(words.between(low, high))} are hits, "
-        "at 95 % confidence. "
-        f"The average track: {escape(words.in_thousand(bundle.card['base_rate']))}.</p>"
+        f"at 95 % confidence. The average of all tracks: {escape(words.in_thousand(bundle.card['base_rate']))}. "
+        f"{escape(words.of_top100(*scoring.top100_chances(bundle)))} {escape(note)}</p>"
     )
 
 
@@ -99,7 +120,7 @@ def _models(bundle: Bundle, score: pd.Series) -> str:
     ]
     rows.append(
         (
-            "The average track",
+            "The average of all tracks",
             words.in_thousand(bundle.card["base_rate"]),
             _Bar(0, bundle.card["base_rate"] / longest, COLOURS["all"]),
         )
@@ -169,7 +190,7 @@ def _similar(bundle: Bundle, row: pd.Series) -> str:
     return f"<h2>Real tracks that sound most alike</h2>{_table(header, rows)}"
 
 
-def _limits(bundle: Bundle, row: pd.Series) -> str:
+def _limits(bundle: Bundle) -> str:
     card = bundle.card
     auc = card["metrics"][BLEND]["roc_auc"]
     sentences = [
@@ -183,11 +204,6 @@ def _limits(bundle: Bundle, row: pd.Series) -> str:
         ),
         f"Trained on {card['rows']:,} tracks, {card['hits']:,} of them hits: {card['source']['detail']}",
     ]
-    if beyond := profiles.outside(row, bundle.tracks, list(row.index)):
-        labels = ", ".join(BY_NAME[name].label for name in beyond)
-        sentences.insert(
-            0, f"No track that the models have seen has such a value: {labels}. Take the chance with care."
-        )
     made = f"Made by HitCast on {datetime.now(UTC):%Y-%m-%d}, models of {card['created'][:10]}."
     return (
         "<h2>What this does not say</h2>"

@@ -139,6 +139,14 @@ def texts(raw: pd.DataFrame) -> pd.DataFrame:
     return table.astype(object)
 
 
+def identity(raw: pd.DataFrame) -> pd.DataFrame:
+    """What says which recording a row is, as far as there is a column for it: `track_id`, `title`, `artist`."""
+    where = locate(raw.columns)
+    needed = [where[name] for name in ("track_id", "title", "artist", "artists") if name in where]
+    found = texts(raw.iloc[:, needed])
+    return found[[name for name in ("track_id", "title", "artist") if name in found]]
+
+
 def numbers(name: str, header: Any, given: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """A column that is canonically called `name` as float64, and a mask of its empty cells.
 

@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from hitcast import intervals, models, profiles, tracks
+from hitcast import intervals, models, profiles, schemas, tracks
 from hitcast.artifacts import Bundle
 
-CONTEXT = ("lift", "percentile", "problem")
+UNSEEN, OUT_OF_FOLD, CHANGED = "unseen", "out-of-fold", "changed"
+CONTEXT = ("lift", "percentile", "basis", "problem")
 
 
 def columns(model: str | None = None) -> tuple[str, ...]:
@@ -26,8 +27,14 @@ def score(
     """The scores of each row of a table in any known schema, on the index of `raw`.
 
     Columns: `p_logreg`, `p_rf`, `p_xgb`, `p_blend` in 0 to 1; `lift`, the blend ÷ the base rate;
-    `percentile` of the blend among the training tracks, 0 to 100; `problem`, empty or why the row
-    could not be scored (its numbers are then missing).
+    `percentile` of the blend among the training tracks, 0 to 100; `basis`, see below; `problem`, empty
+    or why the row could not be scored (its numbers are then missing and its basis empty).
+
+    The models remember some of what they learned from: their own answer on a track of the training
+    table is flattering. Such a track, known by `recordings.Known.find` from its id, its audio, or its
+    title and artist, gets what models without its artist say, and the basis `out-of-fold`. All others
+    are `unseen`; where the id or the sound is one of the table's but some value is another, the models
+    answer as they are and the basis is `changed`.
 
     Parameters
     ----------
@@ -45,14 +52,32 @@ def score(
     """
     values, problem = tracks.check(raw, bundle.features, allow_missing, loudness_is_share)
     usable = (problem == "").to_numpy()
-    given = _probabilities(bundle, values[usable], model)
+    given, basis = _given(bundle, raw[usable], values[usable], model)
     name = model or models.BLEND
     context = {
         "lift": given[name] / bundle.card["base_rate"],
         "percentile": profiles.percentile(bundle.out_of_fold[name], given[name]),
+        "basis": basis,
     }
     scored = given.add_prefix("p_").assign(**context).set_axis(np.flatnonzero(usable))
-    return scored.reindex(range(len(raw))).set_axis(raw.index).assign(problem=problem)
+    return (
+        scored.reindex(range(len(raw)))
+        .assign(basis=lambda d: d["basis"].fillna(""))
+        .set_axis(raw.index)
+        .assign(problem=problem)
+    )
+
+
+def _given(
+    bundle: Bundle, raw: pd.DataFrame, values: pd.DataFrame, model: str | None
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """The probabilities of usable rows, out-of-fold for tracks of the table, and the basis of each."""
+    given = _probabilities(bundle, values, model)
+    place, same = bundle.known.find(values.join(schemas.identity(raw)))
+    held_out = bundle.unseen_chances[list(given)].to_numpy()[place]
+    chances = np.where(same[:, None], held_out, given)
+    basis = np.select([same, place >= 0], [OUT_OF_FOLD, CHANGED], UNSEEN)
+    return pd.DataFrame(chances, given.index, given.columns), basis
 
 
 def hit_rate_range(
@@ -65,6 +90,12 @@ def hit_rate_range(
     held_out = bundle.out_of_fold
     first = held_out[held_out["repeat"] == held_out["repeat"].min()]
     return intervals.interval(first[name], first["hit"], scores)
+
+
+def top100_chances(bundle: Bundle) -> pd.Series:
+    """The quartiles (0.25, 0.5, 0.75) of what models that had not seen their artists give the Top-100."""
+    places = profiles.top100(bundle.tracks).index
+    return bundle.unseen_chances.loc[places, models.BLEND].quantile([0.25, 0.5, 0.75])
 
 
 def _probabilities(bundle: Bundle, frame: pd.DataFrame, model: str | None) -> pd.DataFrame:

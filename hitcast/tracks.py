@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from hitcast import cells, rules, schemas
+from hitcast import cells, recordings, rules, schemas
 from hitcast.errors import TableError
 from hitcast.features import CORE, FULL
 
@@ -198,18 +198,7 @@ def _costs_rows(column: rules.Column, usable: np.ndarray) -> bool:
 
 def _one_row_a_recording(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     table = _most_popular_first(table)
-    folded = {
-        name: table[name].str.casefold().str.split().str.join(" ")
-        for name in ("title", "artist")
-        if name in table
-    }
-    # An explicit and a clean entry with the same audio are one recording.
-    audio = [name for name in FULL if name in table and name != "explicit"]
-    keys = {"identical audio": table[audio]}
-    if "track_id" in table:
-        keys = {"same track id": table[["track_id"]]} | keys
-    if len(folded) == 2:
-        keys["same title and artist"] = pd.DataFrame(folded)
+    keys = recordings.keys(table, [name for name in FULL if name in table])
     dropped = {}
     for reason, key in keys.items():
         key = key.loc[table.index]

@@ -16,8 +16,8 @@ def in_thousand(probability: float) -> str:
 
 
 def times_average(lift: float) -> str:
-    """A lift in words: `1.2 × the average track`."""
-    return f"{times(lift)} × the average track"
+    """A lift in words: `1.2 × the average of all tracks`."""
+    return f"{times(lift)} × the average of all tracks"
 
 
 def times(ratio: float) -> str:
@@ -44,9 +44,39 @@ def agreement(probabilities: Iterable[float]) -> str:
 
 
 def between(low: float, high: float) -> str:
-    """Two probabilities as counts: `10 to 34 in 1,000`."""
+    """Two probabilities as counts: `10 to 34 in 1,000`; an end that says nothing is left out."""
     first, last = in_thousand(low), in_thousand(high)
+    if high > 0.999:
+        return f"at least {first}"
+    if low < 1e-4 < high:
+        return f"at most {last}"
     return first if first == last else f"{first.removesuffix(' in 1,000')} to {last}"
+
+
+def of_top100(low: float, median: float, high: float) -> str:
+    """What the Top-100 themselves get, from the quartiles of their chances."""
+    return (
+        f"The Top-100 themselves get {in_thousand(median)} at the median and half of them {between(low, high)}, from "
+        "models that had not heard their artists."
+    )
+
+
+def basis(kind: str, moved: bool = False) -> str:
+    """What to say of a track that the models learned from, by the `basis` of its score; empty of any other.
+
+    `moved` says whether its values were such a track's before they were changed.
+    """
+    if kind == "out-of-fold":
+        return (
+            "The models learned from this track. Their own answer would flatter it, so this is what models say "
+            "that were trained without its artist."
+        )
+    if moved or kind == "changed":
+        return (
+            "The models learned from this track with other values. For these they answer as they are, and what "
+            "they remember of it may flatter this number."
+        )
+    return ""
 
 
 def escaped(text: object) -> str:

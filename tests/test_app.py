@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import time
 from time import sleep
 
-import numpy as np
 import pandas as pd
 import pytest
 from driving import ROOT, choose, opened, run, shown
@@ -43,7 +42,7 @@ def is_fine(app):
 
 
 def chance(bundle, row):
-    return in_thousand(models.probabilities(bundle.models, row.to_frame().T)[BLEND].iloc[0])
+    return in_thousand(scoring.score(bundle, row.to_frame().T)["p_blend"].iloc[0])
 
 
 def values(app):
@@ -58,12 +57,13 @@ def test_every_page_opens(page):
 
 def test_the_first_paint_has_the_chance_of_each_model_in_its_context(bundle):
     app = opened()
-    typical = profiles.typical(bundle.tracks, bundle.features)
-    given = models.probabilities(bundle.models, typical.to_frame().T).iloc[0]
+    typical = profiles.representative(bundle.tracks, bundle.features)
+    given = bundle.unseen_chances.loc[typical.name]
     text = shown(app)
     assert is_fine(app)
     assert all(in_thousand(given[name]) in text for name in (*NAMES, BLEND))
-    assert "× the average track" in text and "of tracks" in text and "The three models" in text
+    assert track.named(typical) in text and "The Top-100 themselves get" in text
+    assert "× the average of all tracks" in text and "of tracks" in text and "The three models" in text
 
 
 @pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
@@ -150,7 +150,28 @@ def test_a_real_track_keeps_its_exact_values(bundle):
     app = find(opened(), wanted)
     assert is_fine(app)
     assert values(app).to_dict() == wanted[bundle.features].astype(float).to_dict()
-    assert "trained on this very track" in shown(app)
+
+
+def test_a_known_track_is_shown_with_its_out_of_fold_chance_however_it_came(bundle):
+    wanted = bundle.tracks.sort_values("popularity").iloc[-1]
+    said = in_thousand(bundle.unseen_chances.loc[wanted.name, BLEND])
+    row = wanted[bundle.features].astype(float)
+    for app in (find(opened(), wanted), opened(**track.to_link(row))):
+        assert is_fine(app)
+        assert f"## {said}" in shown(app) and "trained without its artist" in shown(app)
+        assert track.named(wanted) in shown(app)
+        assert "which flatters it" in shown(app)
+
+
+def test_moved_sliders_leave_the_out_of_fold_chance_and_say_so(bundle):
+    wanted = bundle.tracks.sort_values("popularity").iloc[-1]
+    app = run(find(opened(), wanted).slider(key="predict_energy").set_value(0.31))
+    own = models.probabilities(bundle.models, values(app)[bundle.features].to_frame().T)[BLEND].iloc[0]
+    assert f"## {in_thousand(own)}" in shown(app)
+    assert "learned from this track with other values" in shown(app)
+    assert "trained without its artist" not in shown(app)
+    run(app.button(key="predict_reset").click())
+    assert "trained without its artist" in shown(app)
 
 
 def find(app, wanted, text=None):
@@ -172,9 +193,10 @@ def test_a_search_takes_its_letters_as_they_are():
 
 def test_reset_goes_back_to_where_the_track_started(bundle):
     app = opened()
-    run(app.button(key="predict_start_Top-100 average").click())
+    typical = values(app)
+    run(app.button(key="predict_start_One of the Top-100").click())
     started = values(app)
-    assert started.to_dict() != profiles.typical(bundle.tracks, bundle.features).to_dict()
+    assert not started.equals(typical)
     run(app.slider(key="predict_energy").set_value(0.11))
     assert "changed" in shown(app)
     run(app.button(key="predict_reset").click())
@@ -192,7 +214,7 @@ def test_the_track_stays_while_another_page_is_read():
 def test_a_link_restores_the_track(bundle):
     row = bundle.tracks[bundle.features].iloc[7].astype(float)
     app = opened(**track.to_link(row))
-    assert np.allclose(values(app)[bundle.features], row, rtol=1e-7)
+    assert values(app)[bundle.features].equals(row)
     assert chance(bundle, row) in shown(app)
 
 
@@ -205,11 +227,33 @@ def test_an_absurd_link_opens():
     assert "beyond the end of the slider" in shown(app)
 
 
-def test_a_track_like_none_before_is_warned_of():
-    assert "No track the models have seen" in shown(opened(duration_ms="36000000"))
-    assert "hardly seen such a combination" in shown(
-        opened(energy="0.99", loudness="-18", acousticness="0.9")
-    )
+@pytest.mark.parametrize(
+    ("link", "why"),
+    [
+        ({"duration_ms": "36000000"}, "has this: Duration 600:00 min"),
+        ({"energy": "0.99", "loudness": "-18", "acousticness": "0.9"}, "hardly together"),
+    ],
+)
+def test_of_a_track_like_none_before_that_comes_first_and_the_number_after_it(link, why):
+    app = opened(**link)
+    headings = [element.value for element in app.markdown if element.value.startswith("## ")]
+    assert headings == ["## Unlike anything the models have seen"]
+    assert why in shown(app)
+    assert "which says little here" in shown(app) and "above" not in shown(app).split("which says little")[0]
+
+
+@pytest.mark.parametrize("button", ["A typical track", "One of the Top-100"])
+def test_whatever_the_page_can_start_from_is_a_real_track(button, bundle):
+    app = run(opened().button(key=f"predict_start_{button}").click())
+    row = values(app)[bundle.features]
+    assert (bundle.tracks[bundle.features] == row).all(axis=1).any()
+    assert "trained without its artist" in shown(app)
+
+
+def test_no_interval_ends_at_certainty(bundle):
+    for row in (bundle.unseen_chances[BLEND].idxmax(), bundle.unseen_chances[BLEND].idxmin()):
+        app = opened(**track.to_link(bundle.tracks.loc[row, bundle.features].astype(float)))
+        assert "1000 in 1,000" not in shown(app)
 
 
 def test_names_are_shown_as_text(bundle, saved):

@@ -16,6 +16,7 @@ ARROW = [
     "cells",
     "schemas",
     "rules",
+    "recordings",
     "tracks",
     "sources",
     "models",

@@ -1,6 +1,7 @@
 """The report of a track: whole, by itself, and nothing in it but what was said."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import browser
@@ -47,9 +48,14 @@ def row(bundle):
     return profiles.typical(bundle.tracks, bundle.features)
 
 
+def written(bundle, row, name, **said):
+    score = scoring.score(bundle, row.to_frame().T).iloc[0]
+    return Page(report.of_track(bundle, row, score, name, **said))
+
+
 @pytest.fixture(scope="module")
 def page(bundle, row):
-    return Page(report.of_track(bundle, row, "A demo"))
+    return written(bundle, row, "A demo")
 
 
 def test_it_says_what_the_dashboard_says(bundle, row, page):
@@ -74,7 +80,7 @@ def test_it_is_whole_and_asks_for_nothing(page):
 
 def test_names_stay_text_wherever_they_stand(bundle, row):
     tracks = bundle.tracks.assign(title=NASTY, artist=NASTY)
-    nasty = Page(report.of_track(type(bundle)(**{**vars(bundle), "tracks": tracks}), row, NASTY))
+    nasty = written(replace(bundle, tracks=tracks), row, NASTY)
     assert nasty.text.count(NASTY) >= 6
     assert not {"script", "img"} & set(nasty.tags)
 
@@ -82,13 +88,22 @@ def test_names_stay_text_wherever_they_stand(bundle, row):
 def test_a_value_beyond_all_tracks_is_said(bundle, row):
     beyond = row.copy()
     beyond["duration_ms"] = BY_NAME["duration_ms"].high
-    assert "No track that the models have seen" in Page(report.of_track(bundle, beyond, "x")).text
+    strange = profiles.unlike(beyond, bundle.tracks, profiles.usual_region(bundle.tracks, bundle.features))
+    page = written(bundle, beyond, "x", strange=strange)
+    assert "Unlike anything the models have seen" in page.text and "Duration 600:00 min" in page.text
+    assert page.text.index("Unlike") < page.text.index("in 1,000")
+
+
+def test_where_the_chance_comes_from_is_said(bundle, row):
+    assert "trained without its artist" in written(bundle, row, "x", note=words.basis("out-of-fold")).text
 
 
 def test_it_prints_on_one_page_and_fits_a_phone(bundle, row, tmp_path):
     path = tmp_path / "report.html"
+    score = scoring.score(bundle, row.to_frame().T).iloc[0]
+    name = "A rather long name of a track, by a rather long name" * 2
     path.write_text(
-        report.of_track(bundle, row, "A rather long name of a track, by a rather long name" * 2), "utf-8"
+        report.of_track(bundle, row, score, name, note=words.basis(scoring.OUT_OF_FOLD)), encoding="utf-8"
     )
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser.find(), args=list(browser.FLAGS))

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit, logit
 
 from hitcast import models, scoring, tracks
 from hitcast.errors import TableError
@@ -11,15 +12,63 @@ BROKEN = {"danceability": 1.5, "energy": np.nan, "tempo": 0.0}
 
 
 @pytest.fixture(scope="module")
-def some(bundle):
+def known(bundle):
+    """Tracks that the models learned from."""
     return bundle.tracks.iloc[::60].reset_index(drop=True)
+
+
+@pytest.fixture(scope="module")
+def some(bundle, known):
+    """Tracks that the models have never seen: the same, somewhat faster, without their names."""
+    return known[bundle.features].assign(tempo=known["tempo"] + 1.5)
 
 
 def test_a_score_is_what_the_models_say(bundle, some):
     scores = scoring.score(bundle, some)
     said = models.probabilities(bundle.models, some[bundle.features]).add_prefix("p_")
     pd.testing.assert_frame_equal(scores[said.columns.tolist()], said)
-    assert (scores["problem"] == "").all()
+    assert (scores["problem"] == "").all() and (scores["basis"] == scoring.UNSEEN).all()
+
+
+def said_out_of_fold(bundle):
+    """Each track's chance by the blend, from the rounds' log-odds."""
+    return expit(logit(bundle.out_of_fold["blend"]).groupby(bundle.out_of_fold["row"]).mean())
+
+
+@pytest.mark.parametrize("columns", ["features", "id", "names"])
+def test_a_track_that_the_models_learned_from_gets_its_out_of_fold_chance(bundle, known, columns):
+    """Known by its sound, and where its values are rounded, by its id or its names."""
+    own = {"features": [], "id": ["track_id"], "names": ["title", "artist"]}[columns]
+    values = known[bundle.features] if columns == "features" else known[bundle.features].round(2)
+    scores = scoring.score(bundle, values.join(known[own]))
+    assert (scores["basis"] == scoring.OUT_OF_FOLD).all()
+    expected = said_out_of_fold(bundle).iloc[::60]
+    assert np.allclose(scores["p_blend"], expected, rtol=1e-6)
+    assert np.allclose(scores["lift"] * bundle.card["base_rate"], expected, rtol=1e-6)
+
+
+def test_out_of_fold_the_blend_is_still_the_mean_of_the_log_odds(bundle, known):
+    scores = scoring.score(bundle, known)
+    three = logit(scores[[f"p_{name}" for name in models.NAMES]]).mean(axis=1)
+    assert np.allclose(logit(scores["p_blend"]), three)
+
+
+def test_a_known_id_with_other_values_is_said_to_be_changed(bundle, known, some):
+    scores = scoring.score(bundle, some.join(known["track_id"]))
+    assert (scores["basis"] == scoring.CHANGED).all()
+    assert np.allclose(scores["p_blend"], scoring.score(bundle, some)["p_blend"])
+
+
+def test_in_sample_the_models_would_flatter_the_hits(bundle):
+    """Why all this: on average over its hits, the models say more of what they have learned by heart."""
+    hits = bundle.tracks[tracks.label(bundle.tracks)]
+    own = models.probabilities(bundle.models, hits[bundle.features])["blend"]
+    assert (own / scoring.score(bundle, hits)["p_blend"]).median() > 1.2
+
+
+def test_the_top_100_get_more_than_the_average_track(bundle):
+    low, middle, high = scoring.top100_chances(bundle)
+    assert bundle.card["base_rate"] < middle and low < middle < high
 
 
 def test_lift_is_one_at_the_base_rate_and_percentiles_go_up_with_the_chance(bundle, some):
@@ -41,7 +90,7 @@ def test_a_row_that_cannot_be_scored_says_why_and_leaves_the_others_alone(bundle
     raw = some.assign(**{feature: some[feature].where(some.index != 3, BROKEN[feature])})
     scores, clean = scoring.score(bundle, raw), scoring.score(bundle, some)
     assert feature in scores.loc[3, "problem"]
-    assert scores.loc[3].drop("problem").isna().all()
+    assert scores.loc[3].drop(["problem", "basis"]).isna().all() and scores.loc[3, "basis"] == ""
     pd.testing.assert_frame_equal(scores.drop(index=3), clean.drop(index=3))
 
 

@@ -49,15 +49,6 @@ def treated(part, fitted):
     return imbalance.treatments(table, hit, CORE, untreated=fitted[0])
 
 
-def test_rows_that_share_anything_are_one_recording_also_through_others():
-    rows = noise(6).assign(track_id=["a", "a", "b", "c", "d", "e"])
-    rows.loc[2, CORE] = rows.loc[1, CORE]
-    rows.loc[4, ["title", "artist"]] = rows.loc[3, ["title", "artist"]].str.upper() + " "
-    found = leaks.recordings(rows, CORE)
-    assert len(set(found[:3])) == 1 and found[3] == found[4]
-    assert len(set(found)) == 3
-
-
 def test_copies_are_counted_for_hits_and_for_the_rest():
     rows = pd.DataFrame({"recording": [0, 0, 0, 1, 2, 2], "popularity": [90, 10, 85, 5, 6, 7]})
     found = leaks.copies(rows)

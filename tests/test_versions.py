@@ -8,7 +8,7 @@ from scipy.special import logit
 
 from app_pages import _track as track
 from app_pages import _views as views
-from hitcast import models, profiles
+from hitcast import models, profiles, scoring
 from hitcast.models import BLEND
 from hitcast.words import in_thousand
 
@@ -30,11 +30,19 @@ def two():
 
 def test_both_chances_are_shown_each_its_own(two, bundle):
     here = pd.Series(two.session_state[track.VALUES])
-    typical = profiles.typical(bundle.tracks, bundle.features)
-    chances = models.probabilities(bundle.models, pd.DataFrame([typical, here[typical.index]]))[BLEND]
+    typical = profiles.representative(bundle.tracks, bundle.features)
+    rows = pd.DataFrame([typical[bundle.features], here[bundle.features]])
+    chances = scoring.score(bundle, rows)["p_blend"]
     first, second = (in_thousand(chance) for chance in chances)
     assert first != second
     assert f"Version A: **{first}**. Version B: **{second}**" in shown(two)
+
+
+def test_a_known_track_keeps_its_out_of_fold_chance_as_version_a(two, bundle):
+    typical = profiles.representative(bundle.tracks, bundle.features)
+    assert f"Version A: **{in_thousand(bundle.unseen_chances.loc[typical.name, BLEND])}**" in shown(two)
+    assert "learned from this track with other values" in shown(two)
+    assert "models that had not heard a track's artist" in shown(choose(two, "predict_view", "A and B"))
 
 
 def test_the_view_of_both_names_what_differs(two):

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from joblib import parallel_config
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 from sklearn.base import ClassifierMixin
 from sklearn.ensemble import RandomForestClassifier
 
-from hitcast import evaluation, metrics, models, rules, schemas, tracks
+from hitcast import evaluation, metrics, models, recordings, rules, schemas, tracks
 
 FOLDS = 3
 GROWN_OUT = "forest"
@@ -44,30 +42,7 @@ def usable_rows(raw: pd.DataFrame, features: Sequence[str]) -> pd.DataFrame:
     popularity = pd.Series(rules.examine(raw, "popularity").usable, raw.index, name="popularity")
     table = pd.concat([schemas.texts(raw), values, popularity], axis=1)
     table = table[(problem == "") & popularity.notna() & table["artist"].notna()].reset_index(drop=True)
-    return table.assign(recording=recordings(table, features))
-
-
-def recordings(rows: pd.DataFrame, features: Sequence[str]) -> np.ndarray:
-    """A number a row, equal where rows share a track id, all audio features, or title and artist."""
-    audio = [name for name in features if name != "explicit"]
-    keys = {"audio": rows.groupby(audio, dropna=False).ngroup()}
-    if "track_id" in rows:
-        keys["id"] = rows["track_id"]
-    if "title" in rows:
-        folded = [rows[name].str.casefold().str.split().str.join(" ") for name in ("title", "artist")]
-        keys["name"] = folded[0] + "\n" + folded[1]
-    return _joined(pd.DataFrame(keys))
-
-
-def _joined(keys: pd.DataFrame) -> np.ndarray:
-    """A number a row, equal where rows share a key in any column, directly or through other rows."""
-    codes = [keys[name].factorize()[0] for name in keys]
-    row = np.tile(np.arange(len(keys)), len(codes))
-    node = np.concatenate([len(keys) * at + code for at, code in enumerate(codes, start=1)])
-    known = np.concatenate(codes) >= 0
-    size = len(keys) * (len(codes) + 1)
-    graph = coo_matrix((np.ones(known.sum()), (row[known], node[known])), shape=(size, size))
-    return connected_components(graph, directed=False)[1][: len(keys)]
+    return table.assign(recording=recordings.numbers(table, features))
 
 
 def copies(rows: pd.DataFrame, threshold: float = tracks.HIT_THRESHOLD) -> pd.DataFrame:
@@ -135,8 +110,8 @@ def _protocols(
         yield Protocol(BY_ID, rows, hit, rows["track_id"].fillna(alone))
     yield Protocol(BY_RECORDING, rows, hit, rows["recording"])
     # A copy may name another artist first, so artists who share a recording stay together.
-    artist = pd.DataFrame({"recording": rows["recording"], "artist": rows["artist"].str.casefold()})
-    yield Protocol(BY_ARTIST, rows, hit, pd.Series(_joined(artist)))
+    shared = recordings.joined([rows["recording"].to_numpy(), rows["artist"].str.casefold().factorize()[0]])
+    yield Protocol(BY_ARTIST, rows, hit, pd.Series(shared))
     yield Protocol(HONEST, table, tracks.label(table, threshold), table["artist"])
 
 

@@ -1,0 +1,92 @@
+"""Which rows are one recording, and a track that is known again."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hitcast import recordings
+from hitcast.features import FULL
+from hitcast.recordings import Known
+
+
+@pytest.fixture(scope="module")
+def table(bundle):
+    return bundle.tracks.iloc[::200].reset_index(drop=True)
+
+
+@pytest.fixture(scope="module")
+def known(table):
+    return Known(table, FULL)
+
+
+def features_of(rows):
+    return rows[list(FULL)]
+
+
+def found(known, rows):
+    place, same = known.find(rows)
+    return place.tolist(), same.tolist()
+
+
+def test_every_track_is_found_where_it_stands(known, table):
+    for rows in (table, features_of(table), table.drop(columns=["track_id"])):
+        assert found(known, rows) == (list(range(len(table))), [True] * len(table))
+
+
+def test_the_order_of_the_rows_does_not_matter(known, table):
+    order = np.random.default_rng(0).permutation(len(table))
+    assert found(known, table.iloc[order])[0] == order.tolist()
+
+
+def test_single_precision_is_the_same_track(known, table):
+    assert all(found(known, features_of(table).astype("float32"))[1])
+
+
+@pytest.mark.parametrize(
+    ("own", "change", "place", "same"),
+    [
+        ([], {"energy": 0.004}, False, False),
+        (["track_id"], {"energy": 0.004}, True, True),
+        (["track_id"], {"energy": 0.2}, True, False),
+        (["title", "artist"], {"energy": 0.004}, True, True),
+        (["title", "artist"], {"energy": 0.2}, False, False),
+        ([], {"explicit": 1}, True, False),
+        (["track_id"], {"key": 1}, True, False),
+    ],
+)
+def test_what_may_differ_in_a_track_that_is_the_same(known, table, own, change, place, same):
+    rows = features_of(table).join(table[own])
+    moved = rows.assign(
+        **{name: 1 - rows[name] if name == "explicit" else rows[name] + by for name, by in change.items()}
+    )
+    places, sames = known.find(moved)
+    assert (places >= 0).all() == place and sames.all() == same
+
+
+def test_names_are_compared_without_case_and_spaces(known, table):
+    rows = features_of(table).assign(
+        energy=table["energy"] + 0.003, title=table["title"].str.upper(), artist="  " + table["artist"]
+    )
+    assert all(found(known, rows)[1])
+
+
+def test_what_has_no_value_is_nobody(known, table):
+    rows = features_of(table).assign(track_id=None, title=None, artist=None, tempo=np.nan)
+    assert found(known, rows)[0] == [-1] * len(table)
+
+
+def test_no_rows_are_found_nowhere(known, table):
+    assert found(known, table.head(0)) == ([], [])
+
+
+def test_a_number_is_shared_through_any_key():
+    rows = pd.DataFrame(
+        {
+            "track_id": ["a", "a", "b", "c", None],
+            "title": ["One", "Two", "two ", "Three", "Three"],
+            "artist": ["X", "X", "x", "Y", "Z"],
+            "energy": [0.1, 0.2, 0.3, 0.4, 0.4],
+        }
+    )
+    first, second, third, fourth, fifth = recordings.numbers(rows, ["energy"])
+    assert first == second == third != fourth == fifth
