@@ -61,8 +61,16 @@ class Scored:
 
     def values(self, bundle: Bundle, row: int) -> pd.Series:
         """The features of one row as the models read it, NaN where it has none."""
-        raw = pq.read_table(io.BytesIO(self.parquet), columns=self.own).slice(row, 1).to_pandas()
-        return tracks.check(raw, bundle.features, allow_missing=True, loudness_is_share=False)[0].iloc[0]
+        return tracks.check(self._raw(row), bundle.features, allow_missing=True, loudness_is_share=False)[
+            0
+        ].iloc[0]
+
+    def identity(self, row: int) -> pd.Series:
+        """What the file says of which track a row is."""
+        return schemas.identity(self._raw(row)).iloc[0]
+
+    def _raw(self, row: int) -> pd.DataFrame:
+        return pq.read_table(io.BytesIO(self.parquet), columns=self.own).slice(row, 1).to_pandas()
 
     def csv(self) -> bytes:
         """The whole file as CSV, with the mark by which Excel knows UTF-8."""

@@ -10,7 +10,7 @@ from app_pages import _scored as scored
 from app_pages import _show as show
 from app_pages import _track as track
 from app_pages._scored import KEPT, Scored
-from hitcast import catalogue, charts, words
+from hitcast import catalogue, charts, scoring, words
 from hitcast.artifacts import Bundle
 from hitcast.errors import HitCastError
 from hitcast.features import BY_NAME
@@ -106,6 +106,8 @@ def results(bundle: Bundle, result: Scored) -> None:
         above = int((result.chances > base_rate).sum())
         show.chart(charts.chances(charts.chance_counts(result.chances), base_rate))
         st.caption(f"{above:,} tracks have a better chance than the training tracks have on average.")
+        if notes := _notes(result):
+            st.info(notes)
         table(bundle, result)
     if faulty:
         with st.expander(f"{faulty:,} row{'s' * (faulty != 1)} that could not be scored, and why"):
@@ -138,6 +140,20 @@ def results(bundle: Bundle, result: Scored) -> None:
         )
 
 
+def _notes(result: Scored) -> str:
+    """How many rows are not to be ranked with the others without knowing."""
+    count = result.scores["basis"].to_pandas().value_counts()
+    said = {
+        scoring.OUT_OF_FOLD: "the models learned from, so their chances are those of models trained without "
+        "their artists",
+        scoring.CHANGED: "the models learned from with other values, which may flatter their chances",
+        scoring.OUTSIDE: "have a value that no track the models learned from reaches, so their chances mean little",
+    }
+    return "  \n".join(
+        f"{count[basis]:,} tracks {text} (`{basis}`)." for basis, text in said.items() if basis in count
+    )
+
+
 def table(bundle: Bundle, result: Scored) -> None:
     """The likeliest tracks, or those that a search finds; a chosen one opens in Predict."""
     text = st.text_input(
@@ -168,8 +184,8 @@ def table(bundle: Bundle, result: Scored) -> None:
             key="catalogue_open",
             help="Its reasons, and what would help.",
         ):
-            typical = cached.typical(bundle)
-            track.start_from(result.values(bundle, int(row.name)).fillna(typical), name)
+            values = result.values(bundle, int(row.name)).fillna(cached.median(bundle))
+            track.start_from(values, name, result.identity(int(row.name)))
             st.switch_page("app_pages/predict.py")
 
 
@@ -179,7 +195,7 @@ def shown(found: pd.DataFrame, which: list[str]) -> pd.DataFrame:
     return pd.DataFrame(
         {"p_blend": found["p_blend"] * 1000}
         | {name: found[name] for name in [*which, "lift"]}
-        | {"percentile": found["percentile"].floordiv(1).clip(upper=99)}
+        | {"percentile": found["percentile"].floordiv(1).clip(upper=99), "basis": found["basis"]}
         | per_model
     )
 
@@ -205,6 +221,11 @@ def columns(result: Scored) -> dict:
             format="%.0f",
             help="How many of the training tracks have a smaller chance; 99 is the most.",
         ),
+        "basis": st.column_config.TextColumn(
+            "Basis",
+            help="unseen: new to the models. out-of-fold: a track they learned from, as models trained without its "
+            "artist see it. changed: one they learned from, with other values. outside: unlike all they have seen.",
+        ),
         **{
             f"p_{name}": st.column_config.NumberColumn(
                 LABELS[name], format="%.1f", help="This model's chance in 1,000."
@@ -219,6 +240,8 @@ st.subheader("Score a whole catalogue")
 try:
     drop(bundle)
 except HitCastError as problem:
+    # What stood here was of another file, or of this one before it was found to be damaged.
+    st.session_state.pop(KEPT, None)
     st.error(words.escaped(problem))
 result = st.session_state.get(KEPT)
 if result and result.built == bundle.card["created"]:

@@ -29,7 +29,7 @@ score = scores.iloc[0]
 if score["problem"]:
     raise TableError(f"This track cannot be scored: {score['problem']}. Reload the page to start again.")
 seen = score["basis"] == scoring.OUT_OF_FOLD
-strange = "" if seen else profiles.unlike(row, bundle.tracks, cached.usual_region(bundle))
+strange = "" if seen else profiles.unlike(row, bundle.reach, cached.usual_region(bundle))
 note = words.basis(score["basis"], track.is_changed_known(bundle))
 core = [BY_NAME[name] for name in row.index if BY_NAME[name].core]
 others = [BY_NAME[name] for name in row.index if not BY_NAME[name].core]

@@ -26,14 +26,15 @@ from sklearn.pipeline import Pipeline
 
 from hitcast import models as pipelines
 from hitcast import tracks
+from hitcast.card import CARD, read_card, require_figures
 from hitcast.errors import BuildUnderWay, BundleError, HitCastError
+from hitcast.profiles import Reach
 from hitcast.recordings import Known
 
 ROOT = Path(__file__).resolve().parents[1]
 MODELS_DIR = ROOT / "models"
 DATA_DIR = ROOT / "data"
 
-CARD = "card.json"
 OUT_OF_FOLD = "out_of_fold.parquet"
 SHAP_VALUES = "shap_values.parquet"
 TRACKS = "raw_tracks.csv"
@@ -85,6 +86,11 @@ class Bundle:
     def known(self) -> Known:
         """The recordings that the models learned from."""
         return Known(self.tracks, self.features)
+
+    @cached_property
+    def reach(self) -> Reach:
+        """What the tracks that the models learned from reach."""
+        return Reach(self.tracks, self.features)
 
 
 def save(bundle: Bundle, models_dir: str | os.PathLike, data_dir: str | os.PathLike) -> Bundle:
@@ -143,7 +149,7 @@ def load_tables(models_dir: str | os.PathLike = MODELS_DIR, data_dir: str | os.P
     Raises
     ------
     BundleError
-        If a table is missing or differs from the card.
+        If a table is missing or differs from the card, or the card says what its tables do not.
     """
     models_dir, data_dir = Path(models_dir), Path(data_dir)
     card = read_card(models_dir)
@@ -152,35 +158,15 @@ def load_tables(models_dir: str | os.PathLike = MODELS_DIR, data_dir: str | os.P
     for name in (OUT_OF_FOLD, SHAP_VALUES):
         _verify(models_dir / name, card["files"][name])
     _verify(data_dir / TRACKS, card["data_sha256"])
-    return Bundle(
+    bundle = Bundle(
         models={},
         card=card,
         tracks=tracks.read(data_dir / TRACKS),
         out_of_fold=pd.read_parquet(models_dir / OUT_OF_FOLD),
         shap_values=pd.read_parquet(models_dir / SHAP_VALUES),
     )
-
-
-def read_card(models_dir: str | os.PathLike = MODELS_DIR) -> dict:
-    """The card alone, as it is on disk.
-
-    Raises
-    ------
-    BundleError
-        If there is none or it is not a card.
-    """
-    path = Path(models_dir) / CARD
-    try:
-        card = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise BundleError(f"There is no bundle in {path.parent.name}/. Build one first.") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise BundleError(f"{path.name} cannot be read ({reason}). Build the bundle again.") from error
-    needed = {"files", "features", "golden", "data_sha256", "metrics", "base_rate", "threshold"}
-    if not isinstance(card, dict) or needed - card.keys():
-        raise BundleError(f"{path.name} is not a card of this program. Build the bundle again.")
-    return card
+    require_figures(card, bundle.tracks, bundle.out_of_fold, bundle.shap_values)
+    return bundle
 
 
 def fingerprint(models_dir: str | os.PathLike = MODELS_DIR) -> str:

@@ -98,7 +98,7 @@ def _resampled(
 
 
 def _interval(values: np.ndarray) -> Interval:
-    return Interval(float(values[0]), *map(float, np.nanpercentile(values[1:], [2.5, 97.5])))
+    return Interval(*metrics.with_interval(values))
 
 
 def curves(scores: pd.DataFrame, names: Iterable[str] = SCORED) -> dict[str, pd.DataFrame]:

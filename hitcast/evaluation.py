@@ -112,28 +112,38 @@ def out_of_fold(folds: Iterable[FittedFold], table: pd.DataFrame, hit: pd.Series
 def summary(scores: pd.DataFrame, seed: int = 0, resamples: int = RESAMPLES) -> dict[str, dict]:
     """The card's `metrics`: for each model, the blend and the constant guesser, every measure with its interval.
 
-    A value is the mean over the repeats. `low` and `high` are the 2.5 and 97.5 percentiles over
-    resamples of whole artists, the same resamples for every model.
+    A value is the mean over the repeats. `low` and `high` are the ends of its 95 % interval over
+    resamples of whole artists, the same resamples for every model; see `metrics.with_interval`.
     """
-    rounds = [part for _, part in scores.groupby("repeat")]
-    guesser = [part.assign(**{CONSTANT: part["hit"].mean()}) for part in rounds]
-    return {name: _summary_of(guesser, name, seed, resamples) for name in (*SCORED, CONSTANT)}
+    rounds = [part.assign(**{CONSTANT: part["hit"].mean()}) for _, part in scores.groupby("repeat")]
+    return {name: _summary_of(rounds, name, seed, resamples) for name in (*SCORED, CONSTANT)}
+
+
+def values(scores: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """The measures of each model, the blend and the constant guesser on the rows as they are, without `ece`.
+
+    These are the values of `summary`, in a hundredth of the time: what its resamples add is left out.
+    """
+    rounds = [part.assign(**{CONSTANT: part["hit"].mean()}) for _, part in scores.groupby("repeat")]
+    return {
+        name: {key: float(each[0]) for key, each in _measure(rounds, name, 0, 0).items() if key != "ece"}
+        for name in (*SCORED, CONSTANT)
+    }
 
 
 def _summary_of(rounds: list[pd.DataFrame], name: str, seed: int, resamples: int) -> dict:
     hit, score = rounds[0]["hit"].to_numpy(bool), rounds[0][name].to_numpy(float)
     measured = {
-        key: _with_interval(values) for key, values in _measure(rounds, name, seed, resamples).items()
+        key: _with_interval(values, biased=key == "ece")
+        for key, values in _measure(rounds, name, seed, resamples).items()
     }
     return measured | {"at_threshold": metrics.confusion(hit, score, metrics.best_f1_threshold(hit, score))}
 
 
-def _with_interval(values: np.ndarray) -> dict[str, float | None]:
-    """The first value as it is, the others as the resamples that give its interval."""
+def _with_interval(values: np.ndarray, biased: bool) -> dict[str, float | None]:
     if not np.isfinite(values[0]):
-        return {"value": None, "low": None, "high": None}
-    low, high = np.nanpercentile(values[1:], [2.5, 97.5])
-    return {"value": float(values[0]), "low": float(low), "high": float(high)}
+        return dict.fromkeys(("value", "low", "high"))
+    return dict(zip(("value", "low", "high"), metrics.with_interval(values, biased), strict=True))
 
 
 def _measure(rounds: list[pd.DataFrame], name: str, seed: int, resamples: int) -> dict[str, np.ndarray]:
@@ -142,7 +152,9 @@ def _measure(rounds: list[pd.DataFrame], name: str, seed: int, resamples: int) -
     for part in rounds:
         hit, score = part["hit"].to_numpy(bool), part[name].to_numpy(float)
         for weight in artist_resamples(part["artist"], seed, resamples):
-            values = metrics.measure(hit, score, weight)
+            values = (
+                metrics.of_guesser(hit, weight) if name == CONSTANT else metrics.measure(hit, score, weight)
+            )
             if "genre" in part:
                 genre = part["genre"].astype(str).to_numpy()
                 values["within_genre_auc"] = metrics.within_genre_auc(hit, score, weight, genre)

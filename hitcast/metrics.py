@@ -6,6 +6,7 @@ counts in each of b resamples, and give b values.
 
 import numpy as np
 import pandas as pd
+from scipy.special import entr
 
 CALIBRATION_BINS = 10
 TOP_SHARES = {"1pct": 0.01, "5pct": 0.05}
@@ -22,16 +23,64 @@ def measure(hit: np.ndarray, score: np.ndarray, weight: np.ndarray) -> dict[str,
     base_rate = hits.sum(axis=1) / rows.sum(axis=1)
     precision = {name: _precision_at_top(hits, rows, share) for name, share in TOP_SHARES.items()}
     squared = _mean((score - hit) ** 2, weight)
+    with np.errstate(divide="ignore", invalid="ignore"):  # a resample may hold no hit
+        skill = 1 - squared / (base_rate * (1 - base_rate))
+        lift = {name: value / base_rate for name, value in precision.items()}
     return {
         "roc_auc": _roc_auc(hits, rows),
         "average_precision": _average_precision(hits, rows),
         "brier": squared,
-        "brier_skill": 1 - squared / (base_rate * (1 - base_rate)),
+        "brier_skill": skill,
         "log_loss": _mean(-np.log(np.clip(np.where(hit, score, 1 - score), 1e-12, 1)), weight),
         "ece": _calibration_error(hit, score, weight),
         **{f"precision_top_{name}": value for name, value in precision.items()},
-        **{f"lift_top_{name}": value / base_rate for name, value in precision.items()},
+        **{f"lift_top_{name}": value for name, value in lift.items()},
     }
+
+
+def of_guesser(hit: np.ndarray, weight: np.ndarray) -> dict[str, np.ndarray]:
+    """Every measure of always naming the base rate of the very rows, that of each resample in a resample."""
+    rate = _mean(hit, weight)
+    half, none, one = np.full(len(weight), 0.5), np.zeros(len(weight)), np.ones(len(weight))
+    return {
+        "roc_auc": half,
+        "average_precision": rate,
+        "brier": rate * (1 - rate),
+        "brier_skill": none,
+        "log_loss": entr(rate) + entr(1 - rate),
+        "ece": none,
+        **{f"precision_top_{name}": rate for name in TOP_SHARES},
+        **{f"lift_top_{name}": one for name in TOP_SHARES},
+    }
+
+
+def with_interval(values: np.ndarray, biased: bool = False) -> tuple[float, float, float]:
+    """A figure and the ends of its 95 % interval, from the figure itself and then that of each resample.
+
+    The resamples say how far the figure may scatter; where they lie as a whole is not its place, because
+    drawing rows twice shifts some measures. So their 2.5 and 97.5 percentiles are taken about their
+    median, and the figure put where the median was: it always lies in its interval. No end lies
+    beyond all resamples.
+
+    Parameters
+    ----------
+    values
+        (1 + resamples,); a resample in which the figure cannot be taken is NaN.
+    biased
+        Whether scatter alone raises the figure above the truth, as it does a calibration error. What
+        drawing again has added, once more than is in the figure, is then taken off (bootstrap estimate
+        of bias, Efron & Tibshirani 1993, An Introduction to the Bootstrap, chapter 10), down to 0;
+        where the truth is 0, that takes off somewhat less than half of what scatter has added.
+    """
+    value, drawn = values[0], values[1:][np.isfinite(values[1:])]
+    if not len(drawn):
+        return float(value), float(value), float(value)
+    if biased:
+        bias = drawn.mean() - value
+        value, drawn = max(value - bias, 0.0), np.maximum(drawn - 2 * bias, 0.0)
+    low, middle, high = np.percentile(drawn, [2.5, 50, 97.5])
+    low, high = np.clip(value + np.array([low, high]) - middle, drawn.min(), drawn.max())
+    return float(value), float(min(low, value)), float(max(high, value))
 
 
 def roc_auc(hit: np.ndarray, score: np.ndarray, weight: np.ndarray) -> np.ndarray:

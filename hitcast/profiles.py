@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from hitcast import words
-from hitcast.features import BY_NAME, Kind
+from hitcast.features import BY_NAME
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
 USUAL_SHARE = 0.995
@@ -96,15 +96,30 @@ def _share_below(ordered: np.ndarray, value: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(value) | (len(ordered) == 0), np.nan, (below + up_to) / 2 / max(len(ordered), 1))
 
 
-def outside(row: pd.Series, table: pd.DataFrame, features: Iterable[str]) -> list[str]:
-    """The features whose value no track of the table reaches, or whose choice none has."""
-    return [name for name in features if _is_outside(row[name], table[name].to_numpy(), BY_NAME[name].kind)]
+class Reach:
+    """What the tracks of a table reach: each measured feature's ends, and the choices that occur."""
 
+    def __init__(self, table: pd.DataFrame, features: Iterable[str]) -> None:
+        self._ends = {name: (table[name].min(), table[name].max()) for name in features}
+        self._choices = {name: table[name].unique() for name in features if BY_NAME[name].choices}
 
-def _is_outside(value: float, seen: np.ndarray, kind: Kind) -> bool:
-    if kind == "choice":
-        return not (np.isnan(value) or (seen == value).any())
-    return value < np.nanmin(seen) or value > np.nanmax(seen)
+    def beyond(self, tracks: pd.DataFrame) -> np.ndarray:
+        """Where a value lies below or above all of them, or is a choice that none has made; one column a feature."""
+        values = tracks[list(self._ends)].to_numpy(dtype=float)
+        low, high = np.array(list(self._ends.values())).T
+        beyond = (values < low) | (values > high)
+        for at, name in enumerate(self._ends):
+            if name in self._choices:
+                beyond[:, at] = ~(np.isnan(values[:, at]) | np.isin(values[:, at], self._choices[name]))
+        return beyond
+
+    def outside(self, row: pd.Series) -> list[str]:
+        """The features of one track whose value none of them reaches."""
+        return [
+            name
+            for name, is_beyond in zip(self._ends, self.beyond(row.to_frame().T)[0], strict=True)
+            if is_beyond
+        ]
 
 
 @dataclass(frozen=True)
@@ -138,9 +153,9 @@ def usual_region(table: pd.DataFrame, features: Iterable[str]) -> UsualRegion:
     return replace(whole, limit=float(np.quantile(whole.distance(table), USUAL_SHARE)))
 
 
-def unlike(row: pd.Series, table: pd.DataFrame, region: UsualRegion) -> str:
-    """What of a track the table has nothing like, in a sentence; empty where it has."""
-    if beyond := outside(row, table, list(row.index)):
+def unlike(row: pd.Series, reach: Reach, region: UsualRegion) -> str:
+    """What of a track a table has nothing like, in a sentence; empty where it has."""
+    if beyond := reach.outside(row):
         values = words.listed([f"{BY_NAME[name].label} {BY_NAME[name].text(row[name])}" for name in beyond])
         return f"No track that the models learned from has this: {values}."
     if not region.holds(row):

@@ -6,7 +6,7 @@ import pandas as pd
 from hitcast import intervals, models, profiles, schemas, tracks
 from hitcast.artifacts import Bundle
 
-UNSEEN, OUT_OF_FOLD, CHANGED = "unseen", "out-of-fold", "changed"
+UNSEEN, OUT_OF_FOLD, CHANGED, OUTSIDE = "unseen", "out-of-fold", "changed", "outside"
 CONTEXT = ("lift", "percentile", "basis", "problem")
 
 
@@ -34,7 +34,8 @@ def score(
     table is flattering. Such a track, known by `recordings.Known.find` from its id, its audio, or its
     title and artist, gets what models without its artist say, and the basis `out-of-fold`. All others
     are `unseen`; where the id or the sound is one of the table's but some value is another, the models
-    answer as they are and the basis is `changed`.
+    answer as they are and the basis is `changed`. With a value that no track of the table reaches, it is
+    `outside`, and the number means little.
 
     Parameters
     ----------
@@ -76,7 +77,8 @@ def _given(
     place, same = bundle.known.find(values.join(schemas.identity(raw)))
     held_out = bundle.unseen_chances[list(given)].to_numpy()[place]
     chances = np.where(same[:, None], held_out, given)
-    basis = np.select([same, place >= 0], [OUT_OF_FOLD, CHANGED], UNSEEN)
+    outside = bundle.reach.beyond(values).any(axis=1)
+    basis = np.select([same, outside, place >= 0], [OUT_OF_FOLD, OUTSIDE, CHANGED], UNSEEN)
     return pd.DataFrame(chances, given.index, given.columns), basis
 
 

@@ -16,7 +16,7 @@ import pytest
 import sklearn
 from sklearn.pipeline import Pipeline
 
-from hitcast import artifacts, models
+from hitcast import artifacts, cli, models
 from hitcast.errors import BundleError
 
 FILES = [*artifacts.MODEL_FILES.values(), artifacts.OUT_OF_FOLD, artifacts.SHAP_VALUES, artifacts.CARD]
@@ -230,3 +230,76 @@ def test_no_bundle_has_no_fingerprint(tmp_path):
 
 def test_the_versions_on_the_card_are_those_that_made_it(bundle):
     assert bundle.card["packages"]["scikit-learn"] == sklearn.__version__
+
+
+def spoiled(card, path, value):
+    """A copy of the card with one field replaced; `...` takes it out."""
+    first, *rest = path
+    changed = dict(card) if isinstance(card, dict) else list(card)
+    if rest:
+        changed[first] = spoiled(card[first], rest, value)
+    elif value is ...:
+        del changed[first]
+    else:
+        changed[first] = value(card[first]) if callable(value) else value
+    return changed
+
+
+def written(folders, path, value):
+    """Puts the spoiled card in place of the bundle's."""
+    file = folders[0] / artifacts.CARD
+    file.write_text(json.dumps(spoiled(json.loads(file.read_text()), path, value)))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (["base_rate"], lambda rate: rate / 10),
+        (["threshold"], 70),
+        (["hits"], lambda hits: hits + 1),
+        (["rows"], lambda rows: rows - 1),
+        (["metrics", "xgb", "roc_auc", "value"], 0.72),
+        (["metrics", "rf", "brier_skill", "low"], 0.9),
+        (["metrics", "blend", "at_threshold", "tp"], 150),
+        (["metrics", "constant", "average_precision", "value"], 0.5),
+        (["mean_abs_shap", "rf", "energy"], 0.5),
+        (["inputs", "loudness", "high"], 60),
+    ],
+)
+def test_a_figure_that_the_tables_do_not_give_is_not_believed(path, value, folders):
+    written(folders, path, value)
+    for read in (artifacts.load, artifacts.load_tables):
+        with pytest.raises(BundleError, match=r"its own tables give .* Build the bundle again"):
+            read(*folders)
+
+
+@pytest.mark.parametrize("value", [None, "many", [], {}, 1e400, ...])
+@pytest.mark.parametrize(
+    "path",
+    [
+        ["base_rate"],
+        ["metrics"],
+        ["source"],
+        ["golden"],
+        ["files"],
+        ["features"],
+        ["metrics", "rf", "roc_auc"],
+    ],
+)
+def test_a_field_of_another_type_is_named(path, value, folders, capsys, monkeypatch):
+    written(folders, path, value)
+    with pytest.raises(BundleError, match="Build the bundle again") as error:
+        artifacts.load(*folders)
+    assert "\n" not in str(error.value)
+    arguments = ["info", "--models-dir", str(folders[0]), "--data-dir", str(folders[1])]
+    monkeypatch.setattr("sys.argv", ["hitcast", *arguments])
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    assert stop.value.code == 1 and "Build the bundle again" in capsys.readouterr().err
+
+
+def test_a_card_that_is_no_object_is_none(folders):
+    for text in ("[]", "3", '"card"', "null", "[" * 100_000, '{"rows": NaN}'):
+        (folders[0] / artifacts.CARD).write_text(text)
+        with pytest.raises(BundleError, match=r"Build the bundle again"):
+            artifacts.load(*folders)

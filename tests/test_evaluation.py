@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hitcast import evaluation, tracks
 from hitcast.errors import TableError
@@ -54,11 +56,44 @@ def test_hits_by_one_artist_cannot_be_judged():
         evaluation.splits(hit, artist)
 
 
-def test_every_figure_lies_in_its_interval_or_near_it(bundle):
-    for name in SCORED:
-        for key, measure in bundle.card["metrics"][name].items():
-            if key not in ("at_threshold", "ece"):  # a calibration error can only grow by resampling
-                assert measure["low"] <= measure["value"] <= measure["high"], (name, key)
+def in_their_intervals(summary):
+    measures = [
+        measure
+        for each in summary.values()
+        for key, measure in each.items()
+        if key != "at_threshold" and measure["value"] is not None
+    ]
+    return measures and all(m["low"] <= m["value"] <= m["high"] for m in measures)
+
+
+@pytest.mark.parametrize("threshold", [50, 60, 70, 80])
+def test_every_figure_of_every_model_lies_in_its_interval(bundle, scores, threshold):
+    """Also of scores that were made for other hits, whose chances are far off."""
+    assert in_their_intervals(bundle.card["metrics"])
+    other = scores.assign(hit=scores["popularity"] >= threshold)
+    assert in_their_intervals(evaluation.summary(other, resamples=100))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 39), st.sampled_from([1.0, 0.05, 0.0]))
+def test_every_figure_of_a_small_table_lies_in_its_interval(seed, hits, spread):
+    draws = np.random.default_rng(seed)
+    rows = pd.DataFrame(
+        {
+            "repeat": 0,
+            "hit": draws.permutation(np.arange(40) < hits),
+            "artist": draws.integers(0, 12, 40).astype(str),
+            "genre": draws.integers(0, 2, 40).astype(str),
+        }
+    )
+    scores = rows.assign(**{name: (0.3 + spread * draws.normal(size=40)).clip(0, 1) for name in SCORED})
+    assert in_their_intervals(evaluation.summary(scores, resamples=40))
+
+
+def test_the_quick_values_are_those_of_the_summary(bundle, scores):
+    for name, measured in evaluation.values(scores).items():
+        for key, value in measured.items():
+            assert value == pytest.approx(bundle.card["metrics"][name][key]["value"], abs=1e-9)
 
 
 def test_the_models_know_more_than_the_constant_guesser(bundle):

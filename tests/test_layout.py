@@ -25,6 +25,7 @@ ARROW = [
     "intervals",
     "explain",
     "profiles",
+    "card",
     "artifacts",
     "scoring",
     "exports",

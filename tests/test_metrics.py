@@ -62,6 +62,39 @@ def test_a_guesser_of_the_base_rate_has_no_skill(rows):
     assert measured["ece"][0] == pytest.approx(0)
 
 
+def test_what_a_guesser_gets_is_known_without_scoring(rows):
+    hit = rows[0]
+    expected = metrics.measure(hit, np.full(300, hit.mean()), ONCE)
+    found = metrics.of_guesser(hit, ONCE)
+    assert found.keys() == expected.keys()
+    assert all(found[name] == pytest.approx(expected[name]) for name in NAMES)
+
+
+def test_scatter_that_looks_like_a_calibration_error_is_taken_off_in_good_part():
+    """True probabilities, so all of it is scatter; on average over many tables of the same kind."""
+    draws, plain, corrected = np.random.default_rng(1), [], []
+    for _ in range(40):
+        score = draws.beta(1, 20, 2000)
+        hit = draws.random(2000) < score
+        weight = np.vstack([np.ones(2000), draws.multinomial(2000, np.full(2000, 1 / 2000), 60)])
+        values = metrics.measure(hit, score, weight)["ece"]
+        value, low, high = metrics.with_interval(values, biased=True)
+        assert low <= value <= high
+        plain.append(values[0])
+        corrected.append(value)
+    assert np.mean(corrected) < 0.65 * np.mean(plain)
+
+
+@given(arrays.arrays(float, 30, elements=st.floats(-1, 1)), st.booleans())
+def test_a_figure_lies_in_its_interval_wherever_the_resamples_lie(values, biased):
+    value, low, high = metrics.with_interval(values, biased)
+    assert low <= value <= high
+
+
+def test_without_a_resample_there_is_no_width():
+    assert metrics.with_interval(np.array([0.4, np.nan])) == (0.4, 0.4, 0.4)
+
+
 def test_an_oracle_is_perfect(rows):
     measured = metrics.measure(rows[0], rows[0].astype(float), ONCE)
     assert [measured[name][0] for name in ("roc_auc", "average_precision", "brier_skill")] == [1, 1, 1]

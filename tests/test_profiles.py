@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from hitcast import profiles, tracks
 from hitcast.features import BY_NAME
+from hitcast.profiles import Reach
 from hitcast.sources import sample
 
 
@@ -31,7 +32,7 @@ def test_the_typical_track_is_in_the_middle_of_every_feature(table, features):
             assert (table[name] == value).sum() == table[name].value_counts().max()
         else:
             assert profiles.percentile(table[name], value) == pytest.approx(50, abs=0.5)
-    assert profiles.outside(typical, table, features) == []
+    assert Reach(table, features).outside(typical) == []
     assert profiles.usual_region(table, features).holds(typical)
 
 
@@ -99,7 +100,7 @@ def test_what_no_track_reaches_is_outside(table, features):
     row["tempo"], row["loudness"] = table["tempo"].max() + 1, np.nan
     row["time_signature"] = 7.0
     assert not (table["time_signature"] == 7).any()
-    assert profiles.outside(row, table, features) == ["tempo", "time_signature"]
+    assert Reach(table, features).outside(row) == ["tempo", "time_signature"]
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +113,7 @@ def test_a_combination_can_be_unusual_though_each_value_is_common(table, feature
     row["energy"], row["loudness"] = table["energy"].quantile(0.98), table["loudness"].quantile(0.98)
     assert region.holds(row)
     row["loudness"] = table["loudness"].quantile(0.02)
-    assert profiles.outside(row, table, features) == []
+    assert Reach(table, features).outside(row) == []
     assert not region.holds(row)
 
 

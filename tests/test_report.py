@@ -88,7 +88,7 @@ def test_names_stay_text_wherever_they_stand(bundle, row):
 def test_a_value_beyond_all_tracks_is_said(bundle, row):
     beyond = row.copy()
     beyond["duration_ms"] = BY_NAME["duration_ms"].high
-    strange = profiles.unlike(beyond, bundle.tracks, profiles.usual_region(bundle.tracks, bundle.features))
+    strange = profiles.unlike(beyond, bundle.reach, profiles.usual_region(bundle.tracks, bundle.features))
     page = written(bundle, beyond, "x", strange=strange)
     assert "Unlike anything the models have seen" in page.text and "Duration 600:00 min" in page.text
     assert page.text.index("Unlike") < page.text.index("in 1,000")
