@@ -47,7 +47,7 @@ def verdict(summary: Mapping[str, dict], scores: pd.DataFrame) -> list[str]:
         The bundle's out-of-fold scores, for the differences between models on the same tracks.
     """
     rows = first_round(scores)
-    best = _best(summary, "roc_auc")
+    best = best_by(summary, "roc_auc")
     behind = {name: difference(rows, rows[best], rows[name]) for name in SCORED if name != best}
     return [
         _conclusion(summary, best, behind),
@@ -58,7 +58,7 @@ def verdict(summary: Mapping[str, dict], scores: pd.DataFrame) -> list[str]:
     ]
 
 
-def _best(summary: Mapping[str, dict], metric: str) -> str:
+def best_by(summary: Mapping[str, dict], metric: str) -> str:
     return max(SCORED, key=lambda name: summary[name][metric]["value"])
 
 
@@ -74,7 +74,7 @@ def _conclusion(summary: Mapping[str, dict], best: str, behind: Mapping[str, Int
         reason = "it ranks better than each of them"
     else:
         reason = "no model is shown to be better"
-    return f"**Use {_name(chosen)} to rank tracks:** {reason}. {trust}"
+    return f"**Use {named(chosen)} to rank tracks:** {reason}. {trust}"
 
 
 def _ranking(summary: Mapping[str, dict], best: str, behind: Mapping[str, Interval]) -> str:
@@ -114,11 +114,11 @@ def _chances(summary: Mapping[str, dict]) -> str:
 
 
 def _shortlist(summary: Mapping[str, dict]) -> str:
-    best = _best(summary, "lift_top_5pct")
+    best = best_by(summary, "lift_top_5pct")
     lift = interval(summary, best, "lift_top_5pct")
     share = summary[best]["precision_top_5pct"]["value"]
     return (
-        f"**A shortlist.** Among the twentieth of the tracks that {_name(best)} scores highest, hits are "
+        f"**A shortlist.** Among the twentieth of the tracks that {named(best)} scores highest, hits are "
         f"{words.times(lift.value)} times as common as among all ({words.times(lift.low)} to "
         f"{words.times(lift.high)}): {of_100(share)} in 100 instead of {of_100(share / lift.value)}."
     )
@@ -132,13 +132,13 @@ def _within_genre(summary: Mapping[str, dict], best: str) -> list[str]:
     part = f"; {100 * lost:.0f} % of the lead over a coin lies in telling genres apart" if lost > 0.05 else ""
     return [
         (
-            f"**Within one genre** {_name(best)} puts the hit first in {100 * inside.value:.0f} of 100 pairs "
+            f"**Within one genre** {named(best)} puts the hit first in {100 * inside.value:.0f} of 100 pairs "
             f"({100 * inside.low:.0f} to {100 * inside.high:.0f}){part}."
         )
     ]
 
 
-def _name(model: str) -> str:
+def named(model: str) -> str:
     """The model inside a sentence: `the blend of the three`, `XGBoost`."""
     label = LABELS[model]
     return label if model == "xgb" else f"the {label[0].lower()}{label[1:]}"
