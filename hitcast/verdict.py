@@ -59,6 +59,7 @@ def verdict(summary: Mapping[str, dict], scores: pd.DataFrame) -> list[str]:
 
 
 def best_by(summary: Mapping[str, dict], metric: str) -> str:
+    """The model, or the blend, whose value of a metric is highest."""
     return max(SCORED, key=lambda name: summary[name][metric]["value"])
 
 

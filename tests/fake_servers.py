@@ -356,7 +356,8 @@ class _Handler(BaseHTTPRequestHandler):
     do_POST = do_GET
 
     def answer(self, status, body, headers=None, fault=None):
-        data = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+        plain = body if isinstance(body, str | bytes) else json.dumps(body)
+        data = plain if isinstance(plain, bytes) else plain.encode()
         self.send_response(status)
         self.send_header("Content-Type", "text/plain" if isinstance(body, str) else "application/json")
         self.send_header("Content-Length", str(len(data)))

@@ -7,7 +7,8 @@ import threading
 import time
 import tracemalloc
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -199,10 +200,20 @@ class Shelf(BaseHTTPRequestHandler):
 
     def do_GET(self):
         path = self.path.partition("?")[0]
+        if path == "/drip.csv":
+            return self.drip()
         self.send_response(404 if path == "/gone.csv" else 200)
         self.send_header("Content-Length", str(10**12 if path == "/huge.csv" else len(CSV)))
         self.end_headers()
         self.wfile.write(b"<html>" + CSV[6:] if path == "/page.csv" else CSV)
+
+    def drip(self):
+        self.send_response(200)
+        self.end_headers()
+        with suppress(OSError):
+            for byte in CSV:
+                self.wfile.write(bytes([byte]))
+                time.sleep(0.2)
 
     def log_message(self, *args):
         pass
@@ -210,7 +221,8 @@ class Shelf(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def shelf() -> Iterator[str]:
-    server = HTTPServer(("127.0.0.1", 0), Shelf)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Shelf)
+    server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
@@ -237,6 +249,14 @@ def test_a_table_by_its_address(shelf):
 def test_an_address_without_a_table_is_said(shelf, path, words):
     with pytest.raises(HitCastError, match=words):
         table_file.load(f"{shelf}/{path}")
+
+
+def test_a_download_that_drips_ends_when_it_is_said_to(shelf, monkeypatch):
+    monkeypatch.setattr(table_file, "LONGEST_DOWNLOAD", 1.0)
+    begun = time.monotonic()
+    with pytest.raises(SourceError, match="took more than 1 second"):
+        table_file.load(f"{shelf}/drip.csv")
+    assert time.monotonic() - begun < 10
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:9/x.csv?token=secret", "http://[/x.csv", "https://"])

@@ -1,5 +1,6 @@
 """Where tracks come from, in which order the sources are asked, and why one was passed over."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -10,6 +11,8 @@ from hitcast.errors import HitCastError
 from hitcast.sources import sample, synthetic, table_file
 from hitcast.sources.pull import Pull
 from hitcast.tracks import Report
+
+log = logging.getLogger(__name__)
 
 AUTO = ("spotify", "sample", "synthetic")
 
@@ -68,15 +71,23 @@ def load(
             loaded = _conformed(_pull(name, playlists, seed, progress))
             if name == "spotify":
                 tracks.require_trainable(loaded.table, threshold)
-        except HitCastError as error:
+        except Exception as error:
             if source != "auto" or name == AUTO[-1]:
                 raise
-            passed_over.append(PassedOver(name, str(error)))
+            # Whatever it is, training goes on with the next source.
+            passed_over.append(PassedOver(name, _reason(name, error)))
         else:
             # Made-up tracks stand in for a sample that cannot be read, not for one with too few hits.
             tracks.require_trainable(loaded.table, threshold)
             return replace(loaded, passed_over=tuple(passed_over))
     raise AssertionError("the last source returns or raises")
+
+
+def _reason(name: str, error: Exception) -> str:
+    if isinstance(error, HitCastError):
+        return str(error)
+    log.error("The source %s failed", name, exc_info=error)
+    return f"Something unexpected went wrong with it ({type(error).__name__})."
 
 
 def _pull(name: str, playlists: Sequence[str], seed: int, progress: Progress | None) -> Pull:

@@ -12,6 +12,7 @@ from hitcast import features
 from hitcast.errors import SourceError
 from hitcast.sources import audio_file
 from hitcast.sources import settings as settings_
+from hitcast.sources.answers import CONTENT, OBJECT, has_form
 from hitcast.sources.cache import Answers
 from hitcast.sources.ids import isrc_of, track_in
 from hitcast.sources.rows import (
@@ -139,11 +140,10 @@ class ReccoBeats:
 
     def _ask(self, url: str, keys: list[str]) -> list[Row]:
         body = self.session.get(url, params={"ids": ",".join(keys)}).json()
-        content = body.get("content") if isinstance(body, dict) else None
-        if not isinstance(content, list):
+        if not has_form(body, CONTENT):
             raise ServiceError(f"{NAME} answered in a form that HitCast does not know.", status=200)
         # Two releases of a recording share an ISRC: the best known one is read last and wins.
-        return sorted((row for row in content if isinstance(row, dict)), key=_rank)
+        return sorted((row for row in body["content"] if isinstance(row, dict)), key=_rank)
 
 
 def features_of(
@@ -229,7 +229,7 @@ def analyse(audio: bytes | Path, name: str = "", settings: Settings | None = Non
             f"{settings.reccobeats_api}/analysis/audio-features",
             files={"audioFile": ("excerpt.wav", excerpt.wav, "audio/wav")},
         ).json()
-    found = numbers(body) if isinstance(body, dict) else {}
+    found = numbers(body) if has_form(body, OBJECT) else {}
     if not has_core(found):
         raise SourceError(f"{NAME} answered without the features of this recording: try another excerpt.")
     return Found(

@@ -16,6 +16,7 @@ from hitcast.errors import SourceError
 from hitcast.sources import haul as haul_
 from hitcast.sources import reccobeats, refusals
 from hitcast.sources import settings as settings_
+from hitcast.sources.answers import LIST, OBJECT, PAGE, has_form
 from hitcast.sources.cache import Answers
 from hitcast.sources.haul import Haul
 from hitcast.sources.ids import playlist_id_of, track_id_of
@@ -32,6 +33,7 @@ Progress = Callable[[float, str], None]
 
 NAME = "Spotify"
 FEATURES_AT_ONCE = 100
+MOST_ENTRIES = 11_000  # of a playlist; Spotify allows 10,000
 SHORT_WAIT = 5.0
 COLUMNS = (
     "track_id",
@@ -115,7 +117,7 @@ def _add_spotify_track(connection: "Connection", row: Row) -> list[str]:
         item = connection.ask(lambda spotify: spotify.track(row["track_id"]))
     except ServiceError as error:
         return [refusals.advice(error, "")]
-    if isinstance(item, dict) and item.get("name"):
+    if has_form(item, OBJECT) and item.get("name"):
         row |= spotify_row(item | {"id": row["track_id"]})
     return []
 
@@ -143,7 +145,7 @@ def _read_one(connection: "Connection", playlist: str, haul: Haul) -> None:
     seen = total = 0
     try:
         for page in _pages(connection, playlist):
-            total = page.get("total") if isinstance(page.get("total"), int) else total
+            total = page.get("total") or total
             for entry in page["items"]:
                 seen += 1
                 haul.add(entry)
@@ -153,13 +155,15 @@ def _read_one(connection: "Connection", playlist: str, haul: Haul) -> None:
 
 
 def _pages(connection: "Connection", playlist: str) -> Iterator[dict]:
-    page, asked = _first_page(connection, playlist), set()
+    page, asked, left = _first_page(connection, playlist), set(), MOST_ENTRIES
     while True:
-        if not isinstance(page, dict) or not isinstance(page.get("items"), list):
+        if not has_form(page, PAGE):
             raise ServiceError(f"{NAME} answered in a form that HitCast does not know.", status=200)
         yield page
         address = page.get("next")
-        if not address:
+        left = min(left, page.get("total") or left) if not asked else left
+        left -= len(page["items"])
+        if not address or left <= 0:
             return
         # The token goes where `next` points, so it must point at Spotify, and not in a circle.
         if address in asked or not str(address).startswith(connection.settings.spotify_api):
@@ -201,7 +205,7 @@ def add_spotify_features(
         batch = unknown[start : start + FEATURES_AT_ONCE]
         try:
             new = connection.ask(lambda spotify, batch=batch: spotify.audio_features(batch))
-            if not isinstance(new, list):
+            if not has_form(new, LIST):
                 raise ServiceError(f"{NAME} answered in a form that HitCast does not know.", status=200)
         except ServiceError as error:
             refusal = error

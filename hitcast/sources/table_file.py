@@ -25,6 +25,7 @@ from hitcast import cells, schemas
 from hitcast.errors import SourceError, TableError
 from hitcast.sources import delimited
 from hitcast.sources.pull import Pull
+from hitcast.sources.web import duration, within
 
 LARGEST_FILE = 1_000_000_000
 LARGEST_DOWNLOAD = 300_000_000
@@ -202,31 +203,38 @@ def _text_length(chunk: pa.Array) -> int:
 def _download(url: str, tell: Callable[[float, str], None]) -> tuple[bytes, str]:
     try:
         host = urlsplit(url).hostname or url
-        with requests.get(url, stream=True, timeout=(10, 30)) as answer:
-            if answer.status_code != requests.codes.ok:
-                raise SourceError(f"{host} answered {answer.status_code} {answer.reason}; check the address.")
-            return _body(answer, host, tell), host
-    except (requests.RequestException, ValueError) as error:
-        problem = type(error).__name__
+        # The time-outs of requests bound the wait for the next byte, not the whole.
+        return within(LONGEST_DOWNLOAD, lambda: _answer(url, host, tell)), host
+    except TimeoutError:
         raise SourceError(
-            f"The table at {cells.shown(url.split('?')[0].rpartition('@')[2])} cannot be had ({problem}); check the address and the network."
+            f"{host} took more than {duration(LONGEST_DOWNLOAD)}; download it and give its path."
+        ) from None
+    except (requests.RequestException, ValueError) as error:
+        address = cells.shown(url.split("?")[0].rpartition("@")[2])
+        raise SourceError(
+            f"The table at {address} cannot be had ({type(error).__name__}); check the address and the network."
         ) from error
+
+
+def _answer(url: str, host: str, tell: Callable[[float, str], None]) -> bytes:
+    with requests.get(url, stream=True, timeout=(10, 30)) as answer:
+        if answer.status_code != requests.codes.ok:
+            raise SourceError(f"{host} answered {answer.status_code} {answer.reason}; check the address.")
+        return _body(answer, host, tell)
 
 
 def _body(answer: requests.Response, host: str, tell: Callable[[float, str], None]) -> bytes:
     length = answer.headers.get("Content-Length", "")
     expected = int(length) if length.isdigit() else 0
-    body, started = bytearray(), time.monotonic()
+    body, until = bytearray(), time.monotonic() + LONGEST_DOWNLOAD
     blocks = answer.iter_content(1 << 16)
     while max(len(body), expected) <= LARGEST_DOWNLOAD:
         block = next(blocks, b"")
         if not block:
             return bytes(body)
         body += block
-        if time.monotonic() - started > LONGEST_DOWNLOAD:
-            raise SourceError(
-                f"{host} took more than {LONGEST_DOWNLOAD:.0f} seconds; download it and give its path."
-            )
+        if time.monotonic() > until:
+            raise TimeoutError
         tell(min(0.9, len(body) / expected) if expected else 0.5, f"Downloading from {host}")
     raise SourceError(
         f"The table at {host} is larger than {LARGEST_DOWNLOAD / 1e6:.0f} MB; download it and give its path."

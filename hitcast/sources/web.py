@@ -5,21 +5,29 @@ a `ServiceError`, so that Spotipy's own retries, which sleep as long as they are
 reason, never run.
 """
 
+import json
 import queue
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from email.utils import parsedate_to_datetime
+from typing import TypeVar
+from urllib.parse import parse_qs
 
 import requests
 
 from hitcast import __version__
 from hitcast.errors import SourceError
+from hitcast.sources import answers
 from hitcast.sources.settings import Settings
+
+T = TypeVar("T")
 
 TRIES = 4
 WAITS_IN_ALL = 5
+LONGEST_ASKED = 30 * 86_400.0
+LONGEST_WORD = 20  # what is longer in a form is a code or a token, not a word such as `client_credentials`
 PASSING = (429, 500, 502, 503, 504)
 
 
@@ -49,6 +57,7 @@ class Session(requests.Session):
         super().__init__()
         self.headers.update({"User-Agent": f"hitcast/{__version__}", "Accept": "application/json"})
         self.service, self.settings, self.pace, self.tell = service, settings, pace, tell
+        self._secrets = settings.secrets
         self.sent = 0
         self._free_at = self._waited = 0.0
 
@@ -74,15 +83,25 @@ class Session(requests.Session):
         self.sent += 1
         # A redirect could carry a token to another address, so none is followed.
         seconds = self.settings.no_answer_after
-        options = options | {"timeout": (min(5, seconds), seconds), "allow_redirects": False}
+        options = options | {"timeout": (min(5, seconds), seconds), "allow_redirects": False, "stream": True}
         send = super().request
+
+        def whole() -> tuple[requests.Response, bytes | None]:
+            response = send(method, url, **options)
+            return response, answers.body(response)
+
         try:
-            response = _within(seconds, lambda: send(method, url, **options))
+            response, content = within(seconds, whole)
         except (TimeoutError, requests.Timeout):
             raise ServiceError(f"{self.service} did not answer within {duration(seconds)}.") from None
         except requests.RequestException as error:
             raise self._broken(error) from None
-        return self._data(response)
+        if content is None:
+            raise ServiceError(
+                f"{self.service} answered more than {answers.LARGEST_ANSWER / 1e6:.0f} MB, which cannot be data.",
+                status=response.status_code,
+            )
+        return self._data(response, content)
 
     def _patience(self) -> float:
         longest = self.settings.longest_wait
@@ -100,32 +119,36 @@ class Session(requests.Session):
         reachable = isinstance(error, requests.ConnectionError)
         return ServiceError(f"{self.service} cannot be reached: is there a network?", passing=reachable)
 
-    def _data(self, response: requests.Response) -> requests.Response:
+    def _data(self, response: requests.Response, content: bytes) -> requests.Response:
         status = response.status_code
         if status >= 400:
-            raise self._refusal(response)
+            raise self._refusal(response, content)
         if status >= 300:
             raise ServiceError(
                 f"{self.service} sent the request on to another address, which HitCast does not follow.",
                 status=status,
             )
         try:
-            response.json()
+            answer = answers.plain(content, self._secrets)
         except ValueError:
             raise ServiceError(
                 f"{self.service} answered something that is not data; a network's login page does that.",
                 status=status,
                 passing=True,
             ) from None
+        # Whoever reads the answer from here on reads the harmless one.
+        response._content, response.encoding = json.dumps(answer).encode(), "utf-8"
         return response
 
-    def _refusal(self, response: requests.Response) -> ServiceError:
-        status, (message, reason) = response.status_code, _words(response)
+    def _refusal(self, response: requests.Response, content: bytes) -> ServiceError:
+        status = response.status_code
+        secrets = [*self._secrets, *_sent_secrets(response.request)]
+        message, reason = (answers.hidden(text, secrets)[:200] for text in _words(content, secrets))
         if status == 429 and reason == "QUOTA_EXCEEDED":
             text = "says that the quota of your developer account is used up: try again tomorrow."
             return ServiceError(f"{self.service} {text}", status=status, message=message)
         if status == 429:
-            wait = asked_wait(response)
+            wait = asked_wait(response.headers, content)
             pause = f"asks to wait {duration(wait)}" if wait else "asks for fewer requests"
             return ServiceError(
                 f"{self.service} {pause} before it answers again.",
@@ -144,7 +167,7 @@ class Session(requests.Session):
         return ServiceError(text, status=status, message=message)
 
 
-def _within(seconds: float, work: Callable[[], requests.Response]) -> requests.Response:
+def within(seconds: float, work: Callable[[], T]) -> T:
     """What `work` returns, or TimeoutError: also for a name lookup or a dripping body that hangs.
 
     The time-outs of requests bound neither of the two.
@@ -167,17 +190,22 @@ def _within(seconds: float, work: Callable[[], requests.Response]) -> requests.R
     return response
 
 
-def asked_wait(response: requests.Response) -> float:
-    """The pause that a 429 asks for in seconds, 0 where it does not say: header (number or date) or text."""
-    header = response.headers.get("Retry-After", "").strip()
-    in_text = re.search(r"retry after (\d+) second", response.text[:500], re.IGNORECASE)
-    seconds = header if re.fullmatch(r"\d+(\.\d+)?", header) else in_text[1] if in_text else ""
+def asked_wait(headers: Mapping[str, str], content: bytes) -> float:
+    """The pause that a 429 asks for in seconds, 0 where it does not say: header (number or date) or text.
+
+    Nobody waits as long as thirty days, so more than that is not told apart.
+    """
+    header = headers.get("Retry-After", "").strip()
+    in_text = re.search(rb"retry after (\d+) second", content[:500], re.IGNORECASE)
+    seconds = header if re.fullmatch(r"\d+(\.\d+)?", header, re.ASCII) else in_text[1] if in_text else ""
     if seconds:
-        return float(seconds)
+        return min(float(seconds), LONGEST_ASKED)
     try:
-        return max(0.0, parsedate_to_datetime(header).timestamp() - time.time())
+        return min(max(0.0, parsedate_to_datetime(header).timestamp() - time.time()), LONGEST_ASKED)
     except (ValueError, TypeError):
         return 0.0
+    except (OverflowError, OSError):  # a date so far away that this machine cannot count to it
+        return LONGEST_ASKED
 
 
 def duration(seconds: float) -> str:
@@ -188,27 +216,30 @@ def duration(seconds: float) -> str:
     return "1 second" if round(seconds) == 1 else f"{seconds:.0f} seconds"
 
 
-def _words(response: requests.Response) -> tuple[str, str]:
+def _words(content: bytes, secrets: Sequence[str]) -> tuple[str, str]:
     """The service's own message and its reason code, from any of the shapes of an error body."""
     try:
-        body = response.json()
+        answer = answers.plain(content, secrets)
     except ValueError:
         # Of a whole page only its text is worth a thought.
-        text = re.sub(r"<style.*?</style>|<[^>]*>", " ", response.text[:20_000], flags=re.DOTALL)
-        return _short(text, response), ""
-    error = body.get("error") if isinstance(body, dict) else None
+        page = content[:20_000].decode("utf-8", "replace")
+        return _short(re.sub(r"<style.*?</style>|<[^>]*>", " ", page, flags=re.DOTALL)), ""
+    error = answer.get("error") if isinstance(answer, dict) else None
     if isinstance(error, dict):
-        return _short(error.get("message"), response), str(error.get("reason") or "")
+        return _short(error.get("message")), str(error.get("reason") or "")
     if isinstance(error, str):
-        return _short(f"{error}: {body.get('error_description') or ''}", response), ""
-    errors = body.get("errors") if isinstance(body, dict) else None
+        return _short(f"{error}: {answer.get('error_description') or ''}"), ""
+    errors = answer.get("errors") if isinstance(answer, dict) else None
     first = errors[0] if isinstance(errors, list) and errors else None
-    return _short(first.get("message") if isinstance(first, dict) else None, response), ""
+    return _short(first.get("message") if isinstance(first, dict) else None), ""
 
 
-def _short(text: object, response: requests.Response) -> str:
-    """At most 200 characters, without the credentials that a careless service may echo."""
-    words = " ".join(str(text or "").split()).strip(": ")
-    for part in response.request.headers.get("Authorization", "").split()[1:]:
-        words = words.replace(part, "…")
-    return words[:200]
+def _short(text: object) -> str:
+    return " ".join(str(text or "").split()).strip(": ")
+
+
+def _sent_secrets(request: requests.PreparedRequest) -> list[str]:
+    """What a careless service may echo of a request: its token, and the codes and tokens of a login."""
+    body = request.body if isinstance(request.body, str) else ""
+    posted = [value for values in parse_qs(body).values() for value in values if len(value) > LONGEST_WORD]
+    return [*request.headers.get("Authorization", "").split()[1:], *posted]
