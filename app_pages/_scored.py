@@ -14,6 +14,7 @@ from hitcast import catalogue, exports, schemas, scoring, tracks
 from hitcast.artifacts import Bundle
 from hitcast.catalogue import Progress
 from hitcast.sources import parts
+from hitcast.units import Units
 
 KEPT = "catalogue_scored"
 SHOWN = 1000
@@ -30,6 +31,7 @@ class Scored:
     own: list[str]
     which: list[str]
     scores: pa.Table
+    settled: Units
 
     @property
     def chances(self) -> np.ndarray:
@@ -61,7 +63,7 @@ class Scored:
 
     def values(self, bundle: Bundle, row: int) -> pd.Series:
         """The features of one row as the models read it, NaN where it has none."""
-        return tracks.check(self._raw(row), bundle.features, allow_missing=True, loudness_is_share=False)[
+        return tracks.check(self._raw(row), bundle.features, allow_missing=True, settled=self.settled)[
             0
         ].iloc[0]
 
@@ -87,7 +89,10 @@ def score(
     """Score an upload. Raises HitCastError where it is no table or lacks a feature."""
     out = io.BytesIO()
     with parts.opened(file, name) as table:
-        results = catalogue.scored(bundle, table, allow_missing=allow_missing, typed=True, progress=progress)
+        settled = catalogue.settle(table)
+        results = catalogue.scored(
+            bundle, table, allow_missing=allow_missing, typed=True, progress=progress, settled=settled
+        )
         exports.write(results, out, "parquet")
     out.seek(0)
     added = list(scoring.columns())
@@ -102,4 +107,5 @@ def score(
         own,
         which,
         pq.read_table(out, columns=which + added),
+        settled,
     )

@@ -36,6 +36,9 @@ with st.container(horizontal=True):
     for label, (value, help) in figures.items():
         st.metric(label, value, help=help, border=True, width=150)
 
+for name, reason in card["left_out"].items():
+    st.warning(f"{BY_NAME[name].label} is in the source but left out. {words.escaped(reason)}")
+
 packages = ", ".join(f"{name} {version}" for name, version in card["packages"].items())
 st.caption(
     f"Built on {card['created'][:10]} from seed {card['seed']} with Python {card['python']}, {words.escaped(packages)}."

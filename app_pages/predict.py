@@ -8,7 +8,7 @@ from app_pages import _live as live
 from app_pages import _track as track
 from app_pages import _versions as versions
 from app_pages import _views as views
-from hitcast import profiles, scoring, words
+from hitcast import profiles, scoring, units, words
 from hitcast.errors import TableError
 from hitcast.features import BY_NAME
 
@@ -24,7 +24,7 @@ bundle = cached.bundle()
 median = cached.median(bundle)
 typical, top100 = (cached.representative(bundle, group) for group in (cached.EVERYONE, cached.TOP100))
 row = track.current(bundle, typical, median)
-scores = scoring.score(bundle, versions.to_score(row))
+scores = scoring.score(bundle, versions.to_score(row), settled=units.CANONICAL)
 score = scores.iloc[0]
 if score["problem"]:
     raise TableError(f"This track cannot be scored: {score['problem']}. Reload the page to start again.")

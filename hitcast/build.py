@@ -101,6 +101,7 @@ def train(
         "inputs": {name: _valid(features.BY_NAME[name]) for name in names},
         "feature_set": feature_set,
         "absent": list(loaded.report.absent),
+        "left_out": dict(loaded.report.left_out),
         "imbalance": imbalance,
         "rows": len(table),
         "hits": int(hit.sum()),

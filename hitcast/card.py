@@ -61,6 +61,7 @@ FORM = _object(
     inputs=_map(_object(low=_NUMBER, high=_NUMBER, whole={"type": "boolean"})),
     feature_set={"enum": ["core", "full"]},
     absent=_list(_TEXT),
+    left_out=_map(_TEXT),
     imbalance={"enum": list(models.IMBALANCES)},
     rows=_COUNT,
     hits=_COUNT,

@@ -19,10 +19,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hitcast import explain, exports, models, rules, schemas, scoring, tracks
+from hitcast import explain, exports, models, schemas, scoring, tracks, units
 from hitcast.artifacts import Bundle
 from hitcast.sources import delimited, parts
 from hitcast.sources.parts import Part, Parts
+from hitcast.units import Unit, Units
 
 Progress = Callable[[float, str], None]
 Columns = Literal["all", "core-output"]
@@ -134,6 +135,7 @@ def scored(
     typed: bool = False,
     progress: Progress | None = None,
     rows: int = ROWS,
+    settled: Units | None = None,
 ) -> Iterator[pa.Table]:
     """The rows of a table in their order, its own columns first and the scores after them.
 
@@ -151,6 +153,8 @@ def scored(
         Whether features that a text table writes as plain numbers come back as numbers.
     rows
         How many to take at a time; the scores do not depend on it.
+    settled
+        What `settle` said of the table, where that is known already.
 
     Raises
     ------
@@ -158,12 +162,13 @@ def scored(
         When a feature has no column and that is not allowed, or the table turns out to be damaged.
     """
     tracks.check(pd.DataFrame(columns=table.names), bundle.features, allow_missing)
+    settled = settle(table) if settled is None else settled
     score = partial(
         scoring.score,
         bundle,
         allow_missing=allow_missing,
         model=model,
-        loudness_is_share=_loudness_is_share(table),
+        settled=settled,
     )
     added = scoring.columns(model) + (REASONS if reasons else ())
     kept = table.names if columns == "all" else _which_track(table.names)
@@ -174,7 +179,7 @@ def scored(
         raw = _raw(part, bundle.features)
         scores = score(raw)
         if reasons:
-            scores = scores.join(_reasons(bundle, raw, scores["problem"] == "", model))
+            scores = scores.join(_reasons(bundle, raw, scores["problem"] == "", model, settled))
         own = _with_numbers(part.table, numbers).select(kept).rename_columns(names)
         for name in added:
             own = own.append_column(name, pa.array(scores[name], from_pandas=True))
@@ -199,11 +204,13 @@ def _raw(part: Part, features: Sequence[str]) -> pd.DataFrame:
     return raw.assign(**{schemas.DAMAGE: part.damage}) if any(part.damage) else raw
 
 
-def _reasons(bundle: Bundle, raw: pd.DataFrame, usable: pd.Series, model: str | None) -> pd.DataFrame:
+def _reasons(
+    bundle: Bundle, raw: pd.DataFrame, usable: pd.Series, model: str | None, settled: Units
+) -> pd.DataFrame:
     """The three features that moved each usable row's chance most, as `energy +0.21`."""
     words = np.full((len(raw), len(REASONS)), "", dtype=object)
     if usable.any():
-        values, _ = tracks.check(raw[usable], bundle.features, allow_missing=True)
+        values, _ = tracks.check(raw[usable], bundle.features, True, settled)
         asked = [model] if model in models.NAMES else models.NAMES
         parts = explain.table_contributions({name: bundle.models[name] for name in asked}, values)
         moved = explain.blend_contributions(parts).values
@@ -221,18 +228,17 @@ def _which_track(names: Sequence[str]) -> list[str]:
     return [names[at] for at in sorted(found[name] for name in WHICH_TRACK if name in found)]
 
 
-def _loudness_is_share(table: Parts) -> bool:
-    """What `rules.is_share` says of the whole table; mostly known after the first rows."""
-    seen = np.empty(0)
-    if "loudness" not in schemas.locate(table.names):
-        return False
-    for part in table.read(2048):
-        values = rules.examine(_raw(part, ["loudness"]), "loudness").values
-        ordered = np.sort(np.append(seen, values[~np.isnan(values)]))
-        seen = np.append(ordered[:5], ordered[5:][-5:])
-        if len(seen) and not 0 <= seen[0] <= seen[-1] <= 1:
+def settle(table: Parts) -> dict[str, Unit]:
+    """The units of a table's columns, from its first rows; see `units.settle`."""
+    found = schemas.locate(table.names)
+    numeric = [name for name in found if name not in schemas.TEXT_COLUMNS]
+    rows, taken = [], 0
+    for part in table.read(units.ROWS):
+        rows.append(_raw(part, numeric)[[not each for each in part.damage]])
+        taken += len(part.damage)
+        if taken >= units.ROWS:
             break
-    return rules.is_share(seen)
+    return units.settle(pd.concat(rows).drop(columns=schemas.DAMAGE, errors="ignore"))
 
 
 def _plain_numbers(table: Parts, kept: Sequence[str]) -> list[str]:

@@ -8,8 +8,9 @@ import ast
 import json
 import math
 import re
-from collections.abc import Callable
-from typing import Any
+import unicodedata
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,15 @@ LONGEST_TEXT = 500
 _NUMBER = re.compile(r"[+-]?(?:\d{1,40}(?:[.,]\d{0,40})?|[.,]\d{1,40})(?:[eE][+-]?\d{1,4})?", re.ASCII)
 # What nearly all cells look like, read by the column; the others one by one.
 _PLAIN_NUMBER = r"^-?[0-9]{1,20}(\.[0-9]{1,30})?(e-?[0-9]{1,2})?$"
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3}){1,12}(?:\.\d{0,40})?", re.ASCII)
+_BETWEEN_THOUSANDS = re.compile(r"(?<=\d)[ '’](?=\d{3}(?!\d))")
+_SIGNS = str.maketrans(dict.fromkeys("−‐‑‒–—﹣", "-") | {"\u2044": "/", "\u00b4": "'"})
+_WITH_UNIT = re.compile(r"([+-]?[\d.,]{1,60}) ?([a-z%]{1,15})\.?", re.ASCII)
+_SPELLED_TIME = re.compile(
+    r"(?:pt)?(?:(\d{1,2}) ?h(?:ours?|rs?)? ?)?(?:(\d{1,4}) ?m(?:in(?:ute)?s?)? ?)?"
+    r"(?:(\d{1,5}(?:[.,]\d{1,6})?) ?s(?:ec(?:ond)?s?)?)?",
+    re.ASCII,
+)
 _CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):([0-5]\d(?:[.,]\d{1,6})?)", re.ASCII)
 _SPOTIFY_ID = re.compile(r"tracks?[/:]([0-9A-Za-z]{22})(?![0-9A-Za-z])")
 _DATE = re.compile(r"[12]\d{3}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?(?![\d-])", re.ASCII)
@@ -55,10 +65,34 @@ WORDS = {
 }
 
 
+class Numbers(NamedTuple):
+    """Cells as float64: NaN where a cell is `missing` or no number; `is_exact` where it says its own unit.
+
+    An exact value is in the canonical unit already.
+    """
+
+    values: np.ndarray
+    missing: np.ndarray
+    is_exact: np.ndarray
+
+    @property
+    def plain(self) -> np.ndarray:
+        """The numbers without a unit."""
+        return self.values[~self.is_exact & ~np.isnan(self.values)]
+
+    @property
+    def exact(self) -> np.ndarray:
+        """The values of the cells that say their unit."""
+        return self.values[self.is_exact]
+
+
 def numbers(
-    cells: pd.Series, words: dict[str, float] | None = None, clock_unit: float | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """The cells as float64, and a mask of those that are empty; NaN and not empty = not a number.
+    cells: pd.Series,
+    words: Mapping[str, float] | None = None,
+    suffixes: Mapping[str, float] | None = None,
+    comma: str = "decimal",
+) -> Numbers:
+    """The numbers that cells say.
 
     Parameters
     ----------
@@ -66,26 +100,43 @@ def numbers(
         Of any type. A boolean is a number only where `words` says so.
     words : dict, optional
         Numbers by their word, in lower case.
-    clock_unit : float, optional
-        Read `3:25` as a length of time, in units of so many milliseconds.
+    suffixes : dict, optional
+        Units that may stand behind a number, in lower case, and what to multiply it by. With `min`
+        among them, lengths of time are read as well: `3:25`, `1:02:03`, `3 min 25 s`, `PT3M25S`.
+    comma : str
+        What a comma before exactly three digits is: `decimal`, `thousands`, or `unknown`, and then
+        the cell is not read.
     """
+    nothing = np.zeros(len(cells), dtype=bool)
+    if pd.api.types.is_timedelta64_dtype(cells.dtype):
+        values = (cells / pd.Timedelta(milliseconds=1)).to_numpy(dtype=np.float64)
+        return Numbers(values, np.isnan(values), ~np.isnan(values))
     if pd.api.types.is_numeric_dtype(cells.dtype) and cells.dtype.kind not in "bc":
         values = cells.to_numpy(dtype=np.float64, na_value=np.nan)
-        return values, np.isnan(values)
+        return Numbers(values, np.isnan(values), nothing)
     # Through the text of each cell, which is exact for floats and decimals and keeps True from being 1.
     given = cells.astype(str).to_numpy(dtype=object)
-    values, missing = np.full(len(given), np.nan), cells.isna().to_numpy()
+    values, missing, is_exact = np.full(len(given), np.nan), cells.isna().to_numpy(), nothing
     arrow = pa.array(given, pa.large_string())
     plain = pc.match_substring_regex(arrow, _PLAIN_NUMBER)
     values[plain] = pc.cast(arrow.filter(plain), pa.float64())
     rest = np.flatnonzero(~missing & ~plain.to_numpy(zero_copy_only=False))
     codes, distinct = pd.factorize(given[rest])
-    text = [cell.strip().lower() for cell in distinct]
-    values[rest] = np.array([_number(cell, words or {}, clock_unit) for cell in text], dtype=np.float64)[
-        codes
-    ]
+    text = [tidy(cell) for cell in distinct]
+    said = [_number(cell, words or {}, suffixes or {}, comma) for cell in text]
+    read = np.array(said, dtype=np.float64).reshape(-1, 2)[codes]
+    values[rest], is_exact[rest] = read[:, 0], read[:, 1].astype(bool)
     missing[rest] = np.array([cell in MISSING for cell in text], dtype=bool)[codes]
-    return values, missing
+    return Numbers(values, missing, is_exact)
+
+
+def tidy(cell: str) -> str:
+    """A cell in lower case and in plain spelling: full-width signs, other minus signs and spaces, thousands' marks.
+
+    An apostrophe before it all is a spreadsheet's way to say that it is text.
+    """
+    text = cell if cell.isascii() else unicodedata.normalize("NFKC", cell).translate(_SIGNS)
+    return _BETWEEN_THOUSANDS.sub("", text.strip().removeprefix("'").strip().lower())
 
 
 def each(cells: pd.Series, function: Callable[[Any], Any]) -> pd.Series:
@@ -157,16 +208,40 @@ def reason(error: Exception) -> str:
     return shown(error).rstrip(".") or type(error).__name__
 
 
-def _number(cell: str, words: dict[str, float], clock_unit: float | None) -> float:
-    if _NUMBER.fullmatch(cell):
-        return float(cell.replace(",", "."))
+def _number(
+    cell: str, words: Mapping[str, float], suffixes: Mapping[str, float], comma: str
+) -> tuple[float, bool]:
+    """What a tidied cell says, and whether that is in the canonical unit."""
+    value = _plain_number(cell, comma)
+    if value is not None:
+        return value, False
     if cell.lstrip("+-") in ("inf", "infinity"):
-        return float(cell)
-    match = _CLOCK.fullmatch(cell) if clock_unit else None
-    if match and clock_unit:
-        hours, minutes, seconds = match.groups(default="0")
-        return 1000 * (int(hours) * 3600 + int(minutes) * 60 + float(seconds.replace(",", "."))) / clock_unit
-    return words.get(cell, np.nan)
+        return float(cell), False
+    match = _WITH_UNIT.fullmatch(cell)
+    if match and match[2] in suffixes:
+        value = _plain_number(match[1], comma)
+        return (np.nan if value is None else value * suffixes[match[2]]), True
+    time = _milliseconds(cell) if "min" in suffixes else None
+    if time is not None:
+        return time, True
+    return words.get(cell, np.nan), False
+
+
+def _plain_number(cell: str, comma: str) -> float | None:
+    if _THOUSANDS.fullmatch(cell) and (comma == "thousands" or cell.count(",") > 1 or "." in cell):
+        return float(cell.replace(",", ""))
+    if comma != "decimal" and _THOUSANDS.fullmatch(cell):
+        return None
+    return float(cell.replace(",", ".")) if _NUMBER.fullmatch(cell) else None
+
+
+def _milliseconds(cell: str) -> float | None:
+    """A length of time written with colons or with the letters of its units."""
+    match = _CLOCK.fullmatch(cell) or _SPELLED_TIME.fullmatch(cell)
+    if not match or not any(match.groups()):
+        return None
+    hours, minutes, seconds = (float((part or "0").replace(",", ".")) for part in match.groups())
+    return 1000 * (3600 * hours + 60 * minutes + seconds)
 
 
 def _listed(cell: str) -> Any:

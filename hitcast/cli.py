@@ -220,6 +220,8 @@ def _show(card: dict) -> None:
         f"{card['hits']:,} hits with a popularity of {card['threshold']:g} or more, "
         f"{1000 * card['base_rate']:.0f} in 1,000. Built {card['created']}."
     )
+    for name, reason in card["left_out"].items():
+        typer.echo(f"Left out {name}: {reason}")
     table = Table("model", *(label for label, _ in _RESULTS.values()))
     for row in _results(card):
         table.add_row(*row)

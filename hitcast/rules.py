@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from hitcast import cells, schemas
+from hitcast import cells, schemas, units
 from hitcast.features import BY_NAME
+from hitcast.units import Unit
 
 POPULARITY_RANGE = (0.0, 100.0)
-_FEWEST_TO_TELL = 5
 
 
 @dataclass(frozen=True)
@@ -37,15 +37,11 @@ class Column:
         return np.where(np.any(faulty, axis=0), np.nan, self.values) if faulty else self.values
 
 
-def examine(raw: pd.DataFrame, name: str, loudness_is_share: bool | None = None) -> Column:
-    """A feature, or the popularity, of raw rows by its canonical name.
-
-    `loudness_is_share` says what `is_share` found in the whole table where `raw` is a part of one.
-    """
-    position = schemas.locate(raw.columns)[name]
-    given = raw.iloc[:, position]
-    values, missing = schemas.numbers(name, raw.columns[position], given)
-    found = tuple(fault for fault in _faults(name, values, missing, loudness_is_share) if fault.rows.any())
+def examine(raw: pd.DataFrame, name: str, unit: Unit) -> Column:
+    """A feature, or the popularity, of raw rows by its canonical name, in the unit that was settled for it."""
+    given = raw.iloc[:, schemas.locate(raw.columns)[name]]
+    values, missing = units.read(name, given, unit)
+    found = tuple(fault for fault in _faults(name, values, missing, unit) if fault.rows.any())
     return Column(given, values, missing, found)
 
 
@@ -64,25 +60,26 @@ def sentences(fault: Fault, given: pd.Series) -> np.ndarray | str:
     if "{}" not in fault.sentence:
         return fault.sentence
     codes, distinct = pd.factorize(given.astype(str) if given.dtype == object else given)
-    return np.array([fault.sentence.format(cells.shown(cell)) for cell in distinct], dtype=object)[codes]
+    return np.array([fault.sentence.replace("{}", cells.shown(cell)) for cell in distinct], dtype=object)[
+        codes
+    ]
 
 
-def _faults(
-    name: str, values: np.ndarray, missing: np.ndarray, loudness_is_share: bool | None
-) -> list[Fault]:
+def _faults(name: str, values: np.ndarray, missing: np.ndarray, unit: Unit) -> list[Fault]:
     feature = BY_NAME.get(name)
     low, high = (feature.low, feature.high) if feature else POPULARITY_RANGE
     outside = (values < low) | (values > high)
-    kind = "a length of time in a known unit" if name == "duration_ms" else "a number"
-    faults = [
-        Fault(f"no {name}", missing, f"{name} is missing"),
+    kind = "a length of time" if name == "duration_ms" else "a number"
+    if unit.comma == "unknown":
+        kind = f"{kind} whose comma can be understood in one way only"
+    faults = [Fault(f"no {name}", missing, f"{name} is missing")]
+    if unit.refusal:
+        return [*faults, Fault(f"{name} in an unknown unit", ~missing, unit.refusal)]
+    faults += [
         Fault(f"{name} not readable", np.isnan(values) & ~missing, f"{name} {{}} is not {kind}"),
     ]
     if name == "tempo":
         faults.append(Fault("tempo 0", values == 0, "tempo 0 means that the track was not analysed"))
-    if name == "loudness" and (is_share(values) if loudness_is_share is None else loudness_is_share):
-        sentence = "loudness {} is on a scale of 0 to 1, not in decibels"
-        faults.append(Fault("loudness not in decibels", ~missing, sentence))
     hint = "; a percentage must be divided by 100" if feature and feature.kind == "share" else ""
     sentence = f"{name} {{}} is outside {_range(name, low, high)}{hint}"
     faults.append(Fault(f"{name} out of range", outside, sentence))
@@ -90,12 +87,6 @@ def _faults(
         broken = np.isfinite(values) & (values != np.floor(values))
         faults.append(Fault(f"{name} not readable", broken, f"{name} {{}} is not a whole number"))
     return faults
-
-
-def is_share(loudness: np.ndarray) -> bool:
-    """Whether it came on a 0 to 1 scale: 1 real track in 2,000 reaches 0 dB, so five in a row do not."""
-    known = loudness[~np.isnan(loudness)]
-    return len(known) >= _FEWEST_TO_TELL and 0 <= known.min() < known.max() <= 1
 
 
 def _range(name: str, low: float, high: float) -> str:

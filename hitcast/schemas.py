@@ -1,8 +1,7 @@
 """The known spellings of a tracks table: which raw column is which.
 
 Spotify exports, Kaggle files and API answers name the same things differently. Headers are compared
-with case, spaces, punctuation and prefixes such as `track_` set aside. The unit of a column is told
-by its header, never guessed from the column as a whole.
+with case, spaces, punctuation and prefixes such as `track_` set aside.
 """
 
 import difflib
@@ -11,7 +10,6 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from hitcast import cells
@@ -21,45 +19,40 @@ from hitcast.features import FEATURES, FULL
 TEXT = ("track_id", "title", "artist", "artists", "album", "genre", "release_date", "isrc")
 TEXT_COLUMNS = (*TEXT, "popularity_source", "features_source")
 CANONICAL = (*TEXT, "popularity", "popularity_source", "features_source", *FULL)
-# Readers say here why a row of a file is not what its writer meant.
-DAMAGE = "row_damage"
+# Readers say here why a row of a file is not what its writer meant. No file has a column of this name:
+# text tables with NUL bytes are refused, and so are others with such a name.
+DAMAGE = "\0row damage"
 
 # In each row the first spelling found wins.
 _SPELLINGS = {
     "track_id": "trackid spotifyid spotifytrackid trackuri uri spotifyuri trackhref href trackurl url id",
     "title": "trackname tracktitle songname songtitle title name track song",
-    "artist": "artist artistname performer",
-    "artists": "artists artistnames artistsname artistsnames",
+    "artist": "artist artistname performer mainartist primaryartist leadartist",
+    "artists": "artists artistnames artistsname artistsnames allartists allartistnames artistlist",
     "album": "albumname albumtitle album",
-    "genre": "trackgenre playlistgenre genre genres artistgenres topgenre",
-    "release_date": "releasedate albumreleasedate releaseyear year",
+    "genre": "trackgenre playlistgenre genre genres artistgenres artistgenre topgenre maingenre primarygenre",
+    "release_date": "releasedate albumreleasedate datereleased releaseyear releasedyear albumreleaseyear year",
     "isrc": "isrc externalidsisrc",
-    "popularity": "trackpopularity popularity",
+    "popularity": "trackpopularity popularity popularityscore",
     "popularity_source": "popularitysource",
     "features_source": "featuressource",
     "tempo": "tempo tempobpm bpm beatsperminute",
     "loudness": "loudness loudnessdb",
-    "key": "key",
-    "mode": "mode",
-    "time_signature": "timesignature",
-    "explicit": "explicit isexplicit",
+    "key": "key keyname",
+    "mode": "mode modename",
+    "time_signature": "timesignature timesig",
+    "explicit": "explicit isexplicit explicittrack explicitlyrics explicitcontent",
     "duration_ms": "durationms lengthms durations durationsec durationseconds lengthseconds"
-    " durationmin durationminutes duration length",
+    " durationmin durationmins durationminutes lengthmin lengthminutes durationinms durationmsec"
+    " durationinseconds durationsecs lengthsec lengths durationinminutes duration length",
 } | {feature.name: f"{feature.name} {feature.name}percent" for feature in FEATURES if feature.kind == "share"}
+_SPELLINGS["valence"] += " positiveness positivenesspercent happiness happinesspercent"
 _MEANINGS = {
     spelling: (name, rank)
     for name, spellings in _SPELLINGS.items()
     for rank, spelling in enumerate(spellings.split())
 }
 _PREFIX = re.compile(r"^(?:track|song|spotify|audiofeatures|audio|features|feature)+(?=.)")
-_MILLISECONDS = {
-    "ms": 1.0,
-    "durations": 1000.0,
-    "sec": 1000.0,
-    "seconds": 1000.0,
-    "min": 60_000.0,
-    "minutes": 60_000.0,
-}
 
 
 def recognise(columns: Iterable[Any]) -> dict[Any, str]:
@@ -90,6 +83,12 @@ def locate(columns: Iterable[Any]) -> dict[str, int]:
     return {name: best[name][1] for name in CANONICAL if name in best}
 
 
+def require_names(columns: Iterable[Any], name: str) -> None:
+    """Raise TableError, which calls the table `name`, where a column has a name that no column may have."""
+    if any("\0" in str(header) for header in columns):
+        raise TableError(f"{name} has a column whose name holds a NUL byte; give it another name.")
+
+
 def require(columns: Iterable[Any], names: Iterable[str]) -> None:
     """Raise TableError when a canonical column is not among `columns`, naming the nearest headers."""
     headers = [cells.shown(header) for header in columns]
@@ -113,21 +112,6 @@ def require(columns: Iterable[Any], names: Iterable[str]) -> None:
     raise TableError(f"The table has no column for {', '.join(lacking)}. {hint}")
 
 
-def canonical(raw: pd.DataFrame) -> pd.DataFrame:
-    """The recognised columns under their canonical names, every cell read.
-
-    Features and popularity become float64, NaN where a cell is missing or cannot be read; text is
-    None where missing. Nothing is dropped and ranges are not checked.
-    """
-    numeric = {
-        name: numbers(name, raw.columns[at], raw.iloc[:, at])[0]
-        for name, at in locate(raw.columns).items()
-        if name not in TEXT_COLUMNS
-    }
-    table = pd.concat([texts(raw), pd.DataFrame(numeric, index=raw.index)], axis=1)
-    return table[[name for name in CANONICAL if name in table]]
-
-
 def texts(raw: pd.DataFrame) -> pd.DataFrame:
     """The text columns: ids bare, dates ISO, `artist` the first of `artists` joined by `; `."""
     where = locate(raw.columns)
@@ -147,23 +131,6 @@ def identity(raw: pd.DataFrame) -> pd.DataFrame:
     return found[[name for name in ("track_id", "title", "artist") if name in found]]
 
 
-def numbers(name: str, header: Any, given: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """A column that is canonically called `name` as float64, and a mask of its empty cells.
-
-    Durations in milliseconds. A cell that is NaN and not empty is not a number, not a known word, or
-    a duration whose unit nobody can tell.
-    """
-    unit = _plain(header)
-    if name == "duration_ms":
-        scale = next((scale for ending, scale in _MILLISECONDS.items() if unit.endswith(ending)), None)
-        values, missing = cells.numbers(given, clock_unit=scale or 1)
-        # Rounded to the microsecond: 167.693 s are 167,693 ms, whatever binary fractions say.
-        with np.errstate(over="ignore"):
-            return np.round(values * (_guessed_scale(values) if scale is None else scale), 3), missing
-    values, missing = cells.numbers(given, cells.WORDS.get(name))
-    return (values / 100 if unit.endswith("percent") else values), missing
-
-
 def _artists(found: dict[str, pd.Series], columns: Iterable[Any]) -> dict[str, pd.Series]:
     """`artists` and its first, `artist`, from whichever of the two there is.
 
@@ -174,7 +141,7 @@ def _artists(found: dict[str, pd.Series], columns: Iterable[Any]) -> dict[str, p
     if given is None:
         return {}
     separator = cells.BETWEEN_NAMES
-    if {_plain(header) for header in columns} & {"artisturis", "artisturi"}:
+    if {plain(header) for header in columns} & {"artisturis", "artisturi"}:
         separator = cells.UNESCAPED_COMMA
     elif "artist" not in found and not any(";" in cell for cell in given if isinstance(cell, str)):
         separator = cells.COMMA_OR_BETWEEN_NAMES
@@ -187,19 +154,12 @@ def _artists(found: dict[str, pd.Series], columns: Iterable[Any]) -> dict[str, p
     return {"artists": cells.each(names, "; ".join), "artist": cells.each(primary, lambda some: some[0])}
 
 
-def _guessed_scale(values: np.ndarray) -> np.ndarray:
-    """Milliseconds a unit where the header names none: NaN where it may be either.
-
-    An hour in seconds is 3,600; ten seconds in milliseconds are 10,000.
-    """
-    return np.where(values <= 3600, 1000.0, np.where(values >= 10_000, 1.0, np.nan))
-
-
 @lru_cache(maxsize=4096)
 def _meaning(header: str) -> tuple[str | None, int]:
-    plain = _plain(header)
-    return _MEANINGS.get(plain) or _MEANINGS.get(_PREFIX.sub("", plain)) or (None, 0)
+    name = plain(header)
+    return _MEANINGS.get(name) or _MEANINGS.get(_PREFIX.sub("", name)) or (None, 0)
 
 
-def _plain(header: Any) -> str:
+def plain(header: Any) -> str:
+    """A header without case, spaces and punctuation; a percent sign is a word."""
     return re.sub(r"[\W_]+", "", str(header)[:200].replace("%", "percent").casefold())

@@ -5,6 +5,7 @@ import pandas as pd
 
 from hitcast import intervals, models, profiles, schemas, tracks
 from hitcast.artifacts import Bundle
+from hitcast.units import Units
 
 UNSEEN, OUT_OF_FOLD, CHANGED, OUTSIDE = "unseen", "out-of-fold", "changed", "outside"
 CONTEXT = ("lift", "percentile", "basis", "problem")
@@ -22,7 +23,7 @@ def score(
     allow_missing: bool = False,
     *,
     model: str | None = None,
-    loudness_is_share: bool | None = None,
+    settled: Units | None = None,
 ) -> pd.DataFrame:
     """The scores of each row of a table in any known schema, on the index of `raw`.
 
@@ -43,7 +44,7 @@ def score(
         Whether a missing feature is filled with the training tracks' median instead of being a problem.
     model
         One of the models or `blend`: only its probability, and lift and percentile of that.
-    loudness_is_share
+    settled
         As in `tracks.check`, where `raw` is only a part of a table.
 
     Raises
@@ -51,7 +52,7 @@ def score(
     TableError
         If a feature's column is missing and that is not allowed.
     """
-    values, problem = tracks.check(raw, bundle.features, allow_missing, loudness_is_share)
+    values, problem = tracks.check(raw, bundle.features, allow_missing, settled)
     usable = (problem == "").to_numpy()
     given, basis = _given(bundle, raw[usable], values[usable], model)
     name = model or models.BLEND

@@ -70,6 +70,7 @@ def _loaded(bundle: Bundle) -> Loaded:
         rows_out=len(bundle.tracks),
         dropped=bundle.card["cleaning"],
         absent=tuple(bundle.card["absent"]),
+        left_out=bundle.card["left_out"],
     )
     passed_over = tuple(PassedOver(**each) for each in source["passed_over"])
     return Loaded(bundle.tracks, report, source["name"], source["detail"], passed_over, source["counts"])

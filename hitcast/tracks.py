@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from hitcast import cells, recordings, rules, schemas
+from hitcast import cells, recordings, rules, schemas, units
 from hitcast.errors import TableError
 from hitcast.features import CORE, FULL
+from hitcast.units import Unit, Units
 
 HIT_THRESHOLD = 80
 LEAST = 20  # hits, and others: below, a figure measured on them means nothing
@@ -24,12 +25,16 @@ _ABSENCE_TOLD = ("track_id", "title", "album", "genre", "release_date", *FULL)
 
 @dataclass(frozen=True)
 class Report:
-    """What `conform` did: rows in and out, rows dropped by reason, columns absent and renamed."""
+    """What `conform` did: rows in and out, rows dropped by reason, columns absent, left out and renamed.
+
+    `absent` are columns that the table has not, or not any more; `left_out` says of features why.
+    """
 
     rows_in: int
     rows_out: int
     dropped: dict[str, int] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
+    left_out: dict[str, str] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
 
 
@@ -37,7 +42,7 @@ def check(
     raw: pd.DataFrame,
     features: Sequence[str] | None = None,
     allow_missing: bool = False,
-    loudness_is_share: bool | None = None,
+    settled: Units | None = None,
 ) -> tuple[pd.DataFrame, pd.Series]:
     """The features of each row as float64, and why the row cannot be used ('' where it can).
 
@@ -49,8 +54,8 @@ def check(
         Feature names. Default: the core features and whichever others `raw` has.
     allow_missing : bool
         Let missing columns and cells through as NaN, as long as a row has any feature at all.
-    loudness_is_share : bool, optional
-        Whether loudness is on a scale of 0 to 1, where `raw` is only a part of a table (`rules.is_share`).
+    settled : dict of Unit, optional
+        What `units.settle` said of the whole table, where `raw` is only a part of one.
 
     Raises
     ------
@@ -61,7 +66,10 @@ def check(
     wanted = (
         [name for name in FULL if name in present or name in CORE] if features is None else list(features)
     )
-    columns = {name: rules.examine(raw, name, loudness_is_share) for name in wanted if name in present}
+    settled = units.settle(raw) if settled is None else settled
+    columns = {
+        name: rules.examine(raw, name, settled.get(name, Unit())) for name in wanted if name in present
+    }
     if not allow_missing or not columns:
         schemas.require(raw.columns, wanted)
     problem, clean = np.full(len(raw), "", dtype=object), np.ones(len(raw), dtype=bool)
@@ -94,12 +102,19 @@ def conform(raw: pd.DataFrame, labelled: bool = True) -> tuple[pd.DataFrame, Rep
     Raises
     ------
     TableError
-        When a column that is needed is missing; names the nearest headers found.
+        When a column that is needed is missing, naming the nearest headers found, or in a unit that
+        nobody can tell.
     """
-    schemas.require(raw.columns, (*CORE, "popularity", "artist") if labelled else CORE)
-    present = schemas.locate(raw.columns)
+    needed = (*CORE, "popularity", "artist") if labelled else CORE
+    schemas.require(raw.columns, needed)
+    present, settled = schemas.locate(raw.columns), units.settle(raw)
+    for name in needed:
+        if name in settled and settled[name].refusal:
+            raise TableError(_sentence(settled[name].refusal))
     text = schemas.texts(raw)
-    columns = {name: rules.examine(raw, name) for name in (*FULL, "popularity") if name in present}
+    columns = {
+        name: rules.examine(raw, name, settled[name]) for name in (*FULL, "popularity") if name in present
+    }
 
     reasons = np.full(len(raw), "", dtype=object)
     _mark(reasons, rules.damage(raw))
@@ -107,7 +122,11 @@ def conform(raw: pd.DataFrame, labelled: bool = True) -> tuple[pd.DataFrame, Rep
     if labelled:
         _mark(reasons, [columns["popularity"]])
         reasons[text["artist"].isna().to_numpy() & (reasons == "")] = "no artist"
-    kept = [name for name in FULL if name in columns and not _costs_rows(columns[name], reasons == "")]
+    usable = reasons == ""
+    kept = [name for name in FULL if name in columns and not _costs_rows(columns[name], usable)]
+    left_out = {
+        name: _why_left_out(columns[name], usable) for name in FULL if name in columns and name not in kept
+    }
     _mark(reasons, [columns[name] for name in kept])
 
     numbers = {name: columns[name].values for name in kept}
@@ -121,6 +140,7 @@ def conform(raw: pd.DataFrame, labelled: bool = True) -> tuple[pd.DataFrame, Rep
         rows_out=len(table),
         dropped=pd.Series(reasons[reasons != ""]).value_counts().sort_index().to_dict() | repeated,
         absent=tuple(name for name in _ABSENCE_TOLD if name not in table),
+        left_out=left_out,
         renamed={str(raw.columns[at]): name for name, at in present.items() if raw.columns[at] != name},
     )
 
@@ -192,8 +212,26 @@ def _mark(reasons: np.ndarray, columns: Iterable[rules.Column]) -> None:
 
 def _costs_rows(column: rules.Column, usable: np.ndarray) -> bool:
     """Whether keeping an optional feature would cost too many of the otherwise usable rows."""
-    unknown = np.isnan(column.values[usable])
+    unknown = np.isnan(column.usable[usable])
     return bool(unknown.any() and unknown.mean() > COSTLY)
+
+
+def _why_left_out(column: rules.Column, usable: np.ndarray) -> str:
+    """How much of an optional feature is unknown, and the first cell that could not be read."""
+    refused = [fault.sentence for fault in column.faults if fault.reason.endswith("in an unknown unit")]
+    if refused:
+        return _sentence(refused[0])
+    empty = column.missing[usable].mean()
+    unread = np.isnan(column.values) & ~column.missing & usable
+    parts = [f"{100 * empty:.0f} % of its cells are empty"] if empty else []
+    if unread.any():
+        example = cells.shown(column.given.iloc[int(np.argmax(unread))])
+        parts.append(f"{100 * unread.sum() / usable.sum():.0f} % cannot be read, such as {example!r}")
+    return f"{' and '.join(parts)}.".replace("of its cells are empty and", "of its cells are empty,")
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _one_row_a_recording(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:

@@ -15,6 +15,7 @@ ARROW = [
     "words",
     "cells",
     "schemas",
+    "units",
     "rules",
     "recordings",
     "tracks",

@@ -163,7 +163,7 @@ def test_a_table_of_something_else_is_told_by_its_columns():
 
 
 def one(**cells):
-    return schemas.canonical(pd.DataFrame({name: [cell] for name, cell in cells.items()})).iloc[0]
+    return schemas.texts(pd.DataFrame({name: [cell] for name, cell in cells.items()})).iloc[0]
 
 
 ARTISTS = {
@@ -211,73 +211,6 @@ def test_commas_escaped_by_the_exporter_are_part_of_the_name():
     assert one(**raw)["artists"] == "Tyler, The Creator; Ye"
 
 
-NUMBERS = [
-    ("energy", "0.5", 0.5),
-    ("energy", " 0,5 ", 0.5),
-    ("energy", "5e-1", 0.5),
-    ("energy", ".5", 0.5),
-    ("energy_%", 50, 0.5),
-    ("loudness", "-7,25", -7.25),
-    ("tempo", "inf", np.inf),
-    ("key", "C#", 1),
-    ("key", "B♭", 10),
-    ("key", "G♯/A♭", 8),
-    ("key", 7, 7),
-    ("mode", "Major", 1),
-    ("mode", "minor", 0),
-    ("time_signature", "3/4", 3),
-    ("explicit", "TRUE", 1),
-    ("explicit", "No", 0),
-    ("explicit", True, 1),
-    ("explicit", False, 0),
-    ("duration_ms", 207_959, 207_959),
-    ("duration_ms", "3:27", 207_000),
-    ("duration_s", 207.959, 207_959),
-    ("Duration (seconds)", "207,959", 207_959),
-    ("duration_min", 3.5, 210_000),
-    ("duration", 207, 207_000),
-    ("duration", 207_959, 207_959),
-    ("duration", "3:27", 207_000),
-    ("length", "1:03:27", 3_807_000),
-]
-
-
-@pytest.mark.parametrize(("header", "cell", "value"), NUMBERS)
-def test_numbers_in_the_usual_spellings(header, cell, value):
-    assert one(**{header: cell})[schemas.recognise([header])[header]] == value
-
-
-NO_NUMBERS = [
-    ("energy", "high"),
-    ("energy", True),
-    ("energy", "1.234,5"),
-    ("energy", [0.5]),
-    ("energy", {"value": 0.5}),
-    ("energy", "0x1"),
-    ("energy", "1_0"),
-    ("energy", "9" * 1000),
-    ("energy", pd.Timestamp("2020-01-01")),
-    ("tempo", "120 BPM"),
-    ("tempo", "3:27"),
-    ("mode", True),
-    ("key", "H"),
-    ("duration", 5000),
-]
-
-
-@pytest.mark.parametrize(("header", "cell"), NO_NUMBERS)
-def test_what_is_no_number_is_not_made_one_and_not_called_missing(header, cell):
-    name = schemas.recognise([header])[header]
-    values, missing = schemas.numbers(name, header, pd.Series([cell], dtype=object))
-    assert np.isnan(values[0]) and not missing[0]
-
-
-@pytest.mark.parametrize("cell", ["", " ", "undefined", "NaN", "N/A", None, np.nan, pd.NA, pd.NaT])
-def test_nothing_is_missing_however_it_is_written(cell):
-    values, missing = schemas.numbers("energy", "energy", pd.Series([cell], dtype=object))
-    assert np.isnan(values[0]) and missing[0]
-
-
 TEXTS = [
     ("track_id", "spotify:track:11dFghVXANMlKmJXsNCbNl", "11dFghVXANMlKmJXsNCbNl"),
     ("uri", "https://open.spotify.com/intl-de/track/11dFghVXANMlKmJXsNCbNl?si=1", "11dFghVXANMlKmJXsNCbNl"),
@@ -302,20 +235,3 @@ TEXTS = [
 @pytest.mark.parametrize(("header", "cell", "text"), TEXTS)
 def test_text_is_read_plainly(header, cell, text):
     assert one(**{header: cell})[schemas.recognise([header])[header]] == text
-
-
-def test_canonical_of_canonical_is_the_same():
-    raw = pd.DataFrame(
-        {"Song Name": ["a", None], "artists": ["A;B", "C"], "Energy": ["0,5", "x"], "bpm": [120, 0]}
-    )
-    once = schemas.canonical(raw)
-    pd.testing.assert_frame_equal(schemas.canonical(once), once)
-
-
-def test_decimals_and_nullable_types_are_numbers_too():
-    from decimal import Decimal
-
-    assert one(energy=Decimal("0.5"))["energy"] == 0.5
-    raw = pd.DataFrame({"tempo": pd.array([120, None], dtype="Int64")})
-    values, missing = schemas.numbers("tempo", "tempo", raw["tempo"])
-    assert values[0] == 120 and missing.tolist() == [False, True]

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.special import expit, logit
 
-from hitcast import models, scoring, tracks
+from hitcast import models, scoring, tracks, units
 from hitcast.errors import TableError
 
 BROKEN = {"danceability": 1.5, "energy": np.nan, "tempo": 0.0}
@@ -117,10 +117,10 @@ def test_every_row_may_be_broken(bundle, some):
     assert (scores["problem"] != "").all() and scores["p_blend"].isna().all()
 
 
-def test_loudness_on_another_scale_is_told_of_the_whole_table(bundle, some):
+def test_another_scale_is_settled_for_the_whole_table(bundle, some):
     shares = some.assign(loudness=some["loudness"].rank(pct=True))
     assert scoring.score(bundle, shares)["problem"].str.contains("decibels").all()
-    part = scoring.score(bundle, shares, loudness_is_share=False)
+    part = scoring.score(bundle, shares, settled=units.CANONICAL)
     assert not part["problem"].str.contains("decibels").any()
 
 

@@ -158,7 +158,6 @@ REFUSED = {
     "more than 131,072 characters": CSV.replace(b"Song 7,", b"x" * 200_000 + b","),
     "columns in its header": b"x," * 20_000 + b"\n1\n",
     "too many short rows": b"a,b,c,d,energy\n" + b"1\n" * 1_000_000,
-    "MB of text": gzip.compress(b"energy\n" + b"0.5\n" * 2_000_000),
 }
 
 
@@ -167,6 +166,50 @@ def test_what_is_no_table_is_named_in_one_sentence(words, content):
     with pytest.raises(TableError, match=words) as error:
         table_file.read(content, "tracks.csv")
     assert "\n" not in str(error.value)
+
+
+def test_a_packed_file_that_would_fill_the_memory_is_refused():
+    bomb = io.BytesIO()
+    with gzip.GzipFile(fileobj=bomb, mode="wb", compresslevel=1) as packed:
+        for _ in range(210):
+            packed.write(b"0.5\n" * 250_000)
+    with pytest.raises(TableError, match="MB of text"):
+        table_file.read(bomb.getvalue(), "tracks.csv")
+
+
+def test_a_repetitive_table_is_no_bomb():
+    content = gzip.compress(CSV + CSV[CSV.index(b"\n") + 1 :] * 8_000)
+    assert len(content) < 300_000
+    assert len(table_file.read(content)) == 30 * 8_001
+
+
+@pytest.mark.parametrize("end", [b"\r", b"\n", b"\r\n"])
+def test_a_stray_quotation_mark_joins_no_rows_whatever_ends_a_line(end):
+    stray = CSV.replace(b"Song 10,", b'"Song 10,').replace(b"Song 11,", b'"Song 11,')
+    with pytest.raises(TableError, match="quotation mark"):
+        table_file.read(stray.replace(b"\n", end))
+
+
+@pytest.mark.parametrize("end", [b"\r", b"\r\n"])
+def test_other_line_ends_give_the_same_rows(end):
+    assert same_tracks(table_file.read(CSV.replace(b"\n", end)))
+
+
+def test_one_endless_line_is_refused_before_it_is_in_the_memory():
+    content = CSV + b"0," * 50_000_000
+    tracemalloc.start()
+    with pytest.raises(TableError, match="line of more than 4,000,000 characters"):
+        table_file.read(content)
+    assert tracemalloc.get_traced_memory()[1] < 200_000_000
+    tracemalloc.stop()
+
+
+def test_a_column_of_ones_own_called_like_an_internal_one_is_kept(tmp_path):
+    table = pd.DataFrame(SOUND).assign(row_damage="mine")
+    raw = table_file.read(table.to_csv(index=False).encode())
+    assert (raw["row_damage"] == "mine").all() and len(tracks.conform(raw)[0])
+    with pytest.raises(TableError, match="NUL byte"):
+        table_file.read(as_parquet(table.rename(columns={"row_damage": schemas.DAMAGE})))
 
 
 def test_a_pickle_is_not_opened(tmp_path):

@@ -20,6 +20,7 @@ from hitcast.features import CORE, FULL
 
 MOST_CELLS = 60_000_000  # 480 MB of numbers
 MOST_COLUMNS = 10_000
+LONGEST_LINE = 4_000_000  # characters
 # A small file of short rows under a long header would fill the memory.
 _MOST_FILLING, _FILLED_ANYWAY = 2, 1_000_000
 _BLOCK = 1 << 20
@@ -57,11 +58,13 @@ def read(stream: BinaryIO, name: str, largest: int) -> pd.DataFrame:
     damaged = _damaged_rows(stream, form, name)
     if not damaged:
         return _frame(stream, form, name)
-    straight = _frame(_straightened(_rows(stream, form), damaged), Form("utf-8", ",", form.header), name)
+    straight = _frame(
+        _straightened(_rows(stream, form, name), damaged), Form("utf-8", ",", form.header), name
+    )
     return straight.assign(**{schemas.DAMAGE: [damaged.get(row, "") for row in range(len(straight))]})
 
 
-def recognise(stream: BinaryIO, name: str, largest: int) -> Form:
+def recognise(stream: BinaryIO, name: str, largest: float) -> Form:
     """How the table is written, from one pass over its bytes and its first lines."""
     stream.seek(0)
     encoding, ended = _encoding(stream, name, largest)
@@ -75,7 +78,7 @@ def recognise(stream: BinaryIO, name: str, largest: int) -> Form:
     if opening.startswith(("{", "[{")):
         raise TableError(f"{name} is JSON; save it as CSV or Parquet.")
     # Excel writes `sep=;` above the header.
-    announced = re.match(r"sep=.\r?\n", start, re.IGNORECASE)
+    announced = re.match(r"sep=.(\r\n|\n|\r)", start, re.IGNORECASE)
     separator, header = _header(start[announced.end() :] if announced else start)
     if not 0 < len(header) <= MOST_COLUMNS:
         raise TableError(
@@ -84,7 +87,7 @@ def recognise(stream: BinaryIO, name: str, largest: int) -> Form:
     return Form(encoding, separator, header, skipped=int(announced is not None), ended=ended)
 
 
-def _encoding(stream: BinaryIO, name: str, largest: int) -> tuple[str, bool]:
+def _encoding(stream: BinaryIO, name: str, largest: float) -> tuple[str, bool]:
     """The encoding of all of it, and whether it ends in a line break."""
     block = stream.read(_BLOCK)
     marked = next((encoding for mark, encoding in _MARKS.items() if block.startswith(mark)), None)
@@ -137,19 +140,29 @@ def _is_row(row: list[str]) -> bool:
     return len(row) > 1 or bool("".join(row).strip())
 
 
-def _rows(stream: BinaryIO, form: Form) -> Iterator[tuple[int, list[str]]]:
+def _rows(stream: BinaryIO, form: Form, name: str) -> Iterator[tuple[int, list[str]]]:
     """Every row, the header among them, after the number of its last line in the file."""
     stream.seek(0)
     lines = io.TextIOWrapper(stream, form.encoding, errors="replace", newline="")
     try:
         for _ in range(form.skipped):
             next(lines)
-        reader = csv.reader(lines, delimiter=form.separator)
+        reader = csv.reader(_bounded(lines, name), delimiter=form.separator)
         for row in reader:
             if _is_row(row):
                 yield reader.line_num + form.skipped, row
     finally:
         lines.detach()
+
+
+def _bounded(lines: io.TextIOWrapper, name: str) -> Iterator[str]:
+    """The lines, none of them longer than fits into the memory many times over."""
+    while line := lines.readline(LONGEST_LINE + 1):
+        if len(line) > LONGEST_LINE:
+            raise TableError(
+                f"{name} has a line of more than {LONGEST_LINE:,} characters; no row is that long."
+            )
+        yield line
 
 
 def told(stream: BinaryIO, form: Form, name: str) -> Iterator[tuple[list[str], str]]:
@@ -162,7 +175,7 @@ def told(stream: BinaryIO, form: Form, name: str) -> Iterator[tuple[list[str], s
     first = min((where[name] for name in CORE if name in where), default=width)
     last_feature = max((where[name] for name in FULL if name in where), default=0)
     try:
-        for line, row in _rows(stream, form):
+        for line, row in _rows(stream, form, name):
             if held:
                 yield held
             filled += width - _MOST_FILLING * len(row)
@@ -210,7 +223,7 @@ def _is_joined(row: list[str], form: Form) -> bool:
 
 def _swallows_rows(cell: str, form: Form) -> bool:
     """Whether a cell of several lines holds what must be the cells of other rows."""
-    return "\n" in cell and cell.count(form.separator) >= len(form.header) // 2
+    return any(end in cell for end in "\r\n") and cell.count(form.separator) >= len(form.header) // 2
 
 
 def _straightened(rows: Iterable[tuple[int, list[str]]], damaged: Container[int]) -> BinaryIO:

@@ -65,9 +65,9 @@ def opened(source: str | os.PathLike[str] | bytes | BinaryIO, name: str) -> Iter
             yield _parquet(stream, name)
         elif start.startswith(b"\x1f\x8b"):
             with gzip.GzipFile(fileobj=stream) as unpacked:
-                yield _text(unpacked, stream, name, table_file.most_unpacked(stream))  # type: ignore[arg-type]
+                yield _text(unpacked, stream, name)  # type: ignore[arg-type]
         else:
-            yield _text(stream, stream, name, inf)
+            yield _text(stream, stream, name)
 
 
 def _parquet(stream: BinaryIO, name: str) -> Parts:
@@ -91,13 +91,13 @@ def _parquet(stream: BinaryIO, name: str) -> Parts:
     return Parts(names, False, read)
 
 
-def _text(stream: BinaryIO, packed: BinaryIO, name: str, largest: float) -> Parts:
+def _text(stream: BinaryIO, packed: BinaryIO, name: str) -> Parts:
     """`packed` is the file as it is on disk, `stream` what it unpacks to."""
     size, kind = packed.seek(0, os.SEEK_END), "text" if stream is packed else "gzip"
     packed.seek(0)
     with _damaged(name, kind):
         table_file.require_text(stream, name)
-        form = delimited.recognise(stream, name, largest)
+        form = delimited.recognise(stream, name, inf)
     names = _names(form.header, name)
 
     def read(rows: int) -> Iterator[Part]:
@@ -127,6 +127,7 @@ def _names(header: list[str], name: str) -> list[str]:
         raise TableError(
             f"{name} has {len(header):,} columns; at most {delimited.MOST_COLUMNS:,} can be read."
         )
+    schemas.require_names(header, name)
     schemas.locate(header)
     return delimited.unique(header)
 

@@ -30,7 +30,8 @@ from hitcast.sources.web import duration, within
 LARGEST_FILE = 1_000_000_000
 LARGEST_DOWNLOAD = 300_000_000
 LONGEST_DOWNLOAD = 300.0  # seconds
-MOST_EXPANSION = 30  # gzip makes a table 2 to 12 times smaller, a bomb a thousand times
+# What a gzip file may unpack to at once: a bomb is a thousand times as large, a table at most 200 MB more.
+MOST_EXPANSION, EXPANDED_ANYWAY = 30, 200_000_000
 
 _PICKLE = "a Python pickle, which is never opened because it can run programs; save it as CSV or Parquet"
 _KINDS = {
@@ -161,7 +162,7 @@ def most_unpacked(stream: BinaryIO) -> int:
     """The most bytes that a gzip file may unpack to without being a bomb."""
     size = stream.seek(0, os.SEEK_END)
     stream.seek(0)
-    return max(1_000_000, size * MOST_EXPANSION)
+    return max(EXPANDED_ANYWAY, size * MOST_EXPANSION)
 
 
 def _read_parquet(stream: BinaryIO, name: str) -> pd.DataFrame:
@@ -174,6 +175,7 @@ def _read_parquet(stream: BinaryIO, name: str) -> pd.DataFrame:
             raise TableError(
                 f"{name} has {rows:,} rows of {len(columns):,} columns, too many to read at once."
             )
+        schemas.require_names(columns, name)
         schemas.locate(columns)
         # As a dictionary, a long text that is repeated in a million rows takes its place once.
         text = [field.name for field in file.schema_arrow if pa.types.is_string(field.type)]

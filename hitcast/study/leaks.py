@@ -9,7 +9,7 @@ from joblib import parallel_config
 from sklearn.base import ClassifierMixin
 from sklearn.ensemble import RandomForestClassifier
 
-from hitcast import evaluation, metrics, models, recordings, rules, schemas, tracks
+from hitcast import evaluation, metrics, models, recordings, rules, schemas, tracks, units
 
 FOLDS = 3
 GROWN_OUT = "forest"
@@ -39,7 +39,9 @@ class Protocol:
 def usable_rows(raw: pd.DataFrame, features: Sequence[str]) -> pd.DataFrame:
     """Every raw row that can be used, copies included, in canonical columns with a `recording` number."""
     values, problem = tracks.check(raw, features)
-    popularity = pd.Series(rules.examine(raw, "popularity").usable, raw.index, name="popularity")
+    popularity = pd.Series(
+        rules.examine(raw, "popularity", units.settle(raw)["popularity"]).usable, raw.index, name="popularity"
+    )
     table = pd.concat([schemas.texts(raw), values, popularity], axis=1)
     table = table[(problem == "") & popularity.notna() & table["artist"].notna()].reset_index(drop=True)
     return table.assign(recording=recordings.numbers(table, features))

@@ -1,0 +1,226 @@
+"""A column is read in the unit that it is in, or not at all."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hitcast import schemas, units
+from hitcast.units import Unit
+
+
+def read(header, *cells):
+    """The values of a column by itself, and which cells are empty."""
+    raw = pd.DataFrame({header: pd.Series(list(cells), dtype=object)})
+    name = next(iter(schemas.locate(raw.columns)))
+    return units.read(name, raw[header], units.settle(raw)[name])
+
+
+def refusal(**columns):
+    """The first refusal of a table's columns, empty where all are read."""
+    settled = units.settle(pd.DataFrame(columns))
+    return next((unit.refusal for unit in settled.values() if unit.refusal), "")
+
+
+NUMBERS = [
+    ("energy", "0.5", 0.5),
+    ("energy", " 0,5 ", 0.5),
+    ("energy", "0,634", 0.634),
+    ("energy", "5e-1", 0.5),
+    ("energy", ".5", 0.5),
+    ("energy", "50%", 0.5),
+    ("energy", "50 %", 0.5),
+    ("energy", "０．５", 0.5),
+    ("energy", "'0.5", 0.5),
+    ("energy", Decimal("0.5"), 0.5),
+    ("energy_%", 50, 0.5),
+    ("energy_%", "50%", 0.5),
+    ("loudness", "-7,25", -7.25),
+    ("loudness", "-5,934", -5.934),
+    ("loudness", "\u22127.25", -7.25),
+    ("loudness", "\u20137.25", -7.25),
+    ("loudness", "-7.25 dB", -7.25),
+    ("tempo", "120 BPM", 120),
+    ("tempo", "120,018", 120.018),
+    ("tempo", "inf", np.inf),
+    ("key", "C#", 1),
+    ("key", "B♭", 10),
+    ("key", "G♯/A♭", 8),
+    ("key", 7, 7),
+    ("mode", "Major", 1),
+    ("mode", "minor", 0),
+    ("time_signature", "3/4", 3),
+    ("explicit", "TRUE", 1),
+    ("explicit", "No", 0),
+    ("explicit", True, 1),
+    ("explicit", False, 0),
+    ("duration_ms", 207_959, 207_959),
+    ("duration_ms", "207,959", 207_959),
+    ("duration_ms", "207'959", 207_959),
+    ("duration_ms", "207\u00a0959", 207_959),
+    ("duration_ms", "207\u202f959", 207_959),
+    ("duration_ms", "3:27", 207_000),
+    ("duration_ms", timedelta(minutes=3, seconds=27), 207_000),
+    ("duration_s", 207.959, 207_959),
+    ("Duration (seconds)", "207,959", 207_959),
+    ("duration_min", 3.5, 210_000),
+    ("duration", 207, 207_000),
+    ("duration", 207_959, 207_959),
+    ("duration", "3:27", 207_000),
+    ("duration", "0:03:27", 207_000),
+    ("duration", "3 min 27 s", 207_000),
+    ("duration", "3m27s", 207_000),
+    ("duration", "PT3M27S", 207_000),
+    ("duration", "207 s", 207_000),
+    ("duration", "207959 ms", 207_959),
+    ("length", "1:03:27", 3_807_000),
+]
+
+
+@pytest.mark.parametrize(("header", "cell", "value"), NUMBERS)
+def test_numbers_in_the_usual_spellings(header, cell, value):
+    assert read(header, cell)[0].tolist() == [value]
+
+
+NO_NUMBERS = [
+    ("energy", "high"),
+    ("energy", True),
+    ("energy", "1.234,5"),
+    ("energy", [0.5]),
+    ("energy", {"value": 0.5}),
+    ("energy", "0x1"),
+    ("energy", "1_0"),
+    ("energy", "9" * 1000),
+    ("energy", "0.5 dB"),
+    ("energy", pd.Timestamp("2020-01-01")),
+    ("tempo", "~120"),
+    ("tempo", "3:27"),
+    ("mode", True),
+    ("key", "H"),
+    ("duration", "1,200"),
+    ("duration", "PT"),
+]
+
+
+@pytest.mark.parametrize(("header", "cell"), NO_NUMBERS)
+def test_what_is_no_number_is_not_made_one_and_not_called_missing(header, cell):
+    values, missing = read(header, cell)
+    assert np.isnan(values[0]) and not missing[0]
+
+
+@pytest.mark.parametrize("cell", ["", " ", "undefined", "NaN", "N/A", None, np.nan, pd.NA, pd.NaT])
+def test_nothing_is_missing_however_it_is_written(cell):
+    values, missing = read("energy", cell)
+    assert np.isnan(values[0]) and missing[0]
+
+
+def test_nullable_types_are_numbers_too():
+    raw = pd.DataFrame({"tempo": pd.array([120, None], dtype="Int64")})
+    values, missing = units.read("tempo", raw["tempo"], Unit())
+    assert values[0] == 120 and missing.tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("cells", "values"),
+    [
+        (["1,200", "0,5"], [1.2, 0.5]),
+        (["120,018", "99,9"], [120.018, 99.9]),
+        (["1,200", "1.5"], [1200.0, 1.5]),
+        (["1,200,300", "2"], [1200300.0, 2.0]),
+    ],
+)
+def test_a_comma_means_what_it_means_in_the_rest_of_its_column(cells, values):
+    assert read("tempo", *cells)[0].tolist() == values
+
+
+REFUSED = {
+    "percent that holds shares": {"Energy (%)": [0.634, 0.5, 0.9]},
+    "percent that holds shares beside one that does not": {
+        "Valence (%)": [63.0, 20.0],
+        "Energy (%)": [0.63, 0.2],
+    },
+    "a share on 0 to 100": {"energy": [63, 80, 0.8, 12]},
+    "a share on 0 to 10": {"energy": [6.3, 8.0, 0.8, 1.2]},
+    "a share in standard scores": {"energy": [-1.2, 0.3, 0.8, 0.1]},
+    "hours that were minutes": {"duration": ["04:01:00", "03:20:00"]},
+    "hours and minutes of nothing": {"duration": ["0:03", "0:04"]},
+    "minutes without a unit": {"duration": [4.03, 3.5]},
+    "all four seconds long": {"duration_s": [4.03, 3.5]},
+    "all four hours long": {"duration_min": [240, 200]},
+    "minutes and seconds with a point": {
+        "duration_min": [3.05, 4.59, 2.3, 3.11, 4.0, 3.2, 2.58, 3.4, 5.01, 2.2]
+    },
+    "a length scaled to 0 to 1": {"duration": [0.3, 0.5]},
+    "loudness without its sign": {"loudness": [5.9, 7.2, 10.1]},
+    "loudness on 0 to 1": {"loudness": [0.3, 0.6]},
+    "loudness on 0 to 1, constant": {"loudness": [0.7] * 4},
+    "loudness of one row on 0 to 1": {"loudness": [0.7]},
+    "popularity on 0 to 1": {"popularity": [0.3, 0.9]},
+    "popularity on 0 to 10": {"popularity": [3.5, 9.1]},
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_column_in_an_unknown_unit_is_refused_with_a_reason(case):
+    assert refusal(**REFUSED[case])
+
+
+READ = {
+    "percentages": {"Energy (%)": [63, 0.8, 12]},
+    "percentages of a skewed feature, told by another": {"Valence (%)": [63, 40], "Liveness (%)": [1, 0]},
+    "percentages that are all nothing": {"Instrumentalness (%)": [0, 0, 0]},
+    "shares with a slip": {"energy": [0.5] * 30 + [5.0]},
+    "seconds": {"duration": [180, 200, 30]},
+    "milliseconds": {"duration": [180_000, 200_000, 30_000]},
+    "a long mix in milliseconds": {"duration_ms": [5_400_000]},
+    "decimal minutes": {"duration_min": [3.05, 4.79, 2.3, 3.91, 4.0, 3.2, 2.58, 3.4, 5.01, 2.2]},
+    "minutes and seconds": {"duration": ["4:01", "3:20"]},
+    "quiet and loud": {"loudness": [-7.1, 0.3, -12.0, -3.0, -8.0]},
+    "unpopular tracks": {"popularity": [0, 0, 0]},
+    "rather unpopular tracks": {"popularity": [0, 3, 7]},
+}
+
+
+@pytest.mark.parametrize("case", READ)
+def test_a_column_that_is_odd_but_clear_is_read(case):
+    assert refusal(**READ[case]) == ""
+
+
+@given(st.lists(st.floats(0.001, 1), min_size=1, max_size=20))
+def test_shares_are_the_same_however_they_are_written(shares):
+    texts = [f"{100 * share:.6f}%" for share in shares]
+    given_as = {
+        "energy": shares,
+        "Energy ": [f"{share:.9f}" for share in shares],
+        "energy_percent": texts,
+        "ENERGY": texts,
+    }
+    for header, cells in given_as.items():
+        assert np.allclose(read(header, *cells)[0], shares, atol=1e-6)
+
+
+@given(st.lists(st.integers(90_000, 600_000), min_size=1, max_size=20))
+def test_lengths_are_the_same_however_they_are_written(lengths):
+    given_as = {
+        "duration_ms": lengths,
+        "length": lengths,
+        "duration": [length / 1000 for length in lengths],
+        "Duration (s)": [f"{length / 1000:.3f}" for length in lengths],
+        "duration_minutes": [length / 60_000 + 1e-9 for length in lengths],
+        "track_duration": [f"{length} ms" for length in lengths],
+    }
+    for header, cells in given_as.items():
+        values, _ = read(header, *cells)
+        assert np.allclose(values, lengths, atol=1) or (
+            header == "duration_minutes" and np.isnan(values).all()
+        )
+
+
+def test_the_order_of_the_rows_settles_nothing():
+    draws = np.random.default_rng(0)
+    raw = pd.DataFrame({"energy": draws.random(500), "duration": draws.uniform(30, 900, 500)})
+    assert units.settle(raw) == units.settle(raw.sample(frac=1, random_state=1))
