@@ -108,9 +108,10 @@ def require_form(card: object) -> None:
 
     fault = next(Draft202012Validator(FORM).iter_errors(card), None)
     if fault is not None:
-        where = ".".join(map(str, fault.absolute_path)) or "it"
+        where = ".".join(map(str, fault.absolute_path))
         raise BundleError(
-            f"{CARD} is not a card of this program: {where}: {fault.message[:120]}. Build the bundle again."
+            f"{CARD} is not a card of this version: {where}{': ' * bool(where)}{fault.message[:120]}. "
+            "Build the bundle again."
         )
 
 

@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +29,19 @@ app = typer.Typer(
 
 ModelsDir = Annotated[Path, typer.Option(help="Folder of the models and the card.")]
 DataDir = Annotated[Path, typer.Option(help="Folder of the tracks table.")]
+
+
+@app.callback()
+def options(
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Show where something unexpected went wrong.")
+    ] = False,
+) -> None:
+    """How likely a track is to become a hit, from its audio features."""
+    if verbose:
+        # Ours alone: Spotipy and urllib3 log tokens.
+        logging.getLogger("hitcast").setLevel(logging.DEBUG)
+        logging.getLogger("hitcast").addHandler(logging.StreamHandler())
 
 
 @app.command()
@@ -132,7 +144,6 @@ def score(
     data_dir: DataDir = artifacts.DATA_DIR,
 ) -> None:
     """Add each track's chances to a file of any length; every row comes back, in order."""
-    signal.signal(signal.SIGTERM, _interrupt)
     exports.kind_of(out)
     if Path(out).exists() and Path(tracks_file).exists() and Path(tracks_file).samefile(out):
         raise HitCastError(f"{out} is the file to be read; write the scores to another one.")
@@ -165,6 +176,10 @@ def results_markdown(card: dict) -> str:
 
 def main() -> None:
     """Run the command line; whatever a user can get wrong ends in one line and exit code 1."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
     try:
         # Some versions of Typer raise what ends a command early, others return its exit code.
         code = app(standalone_mode=False) or 0
@@ -180,8 +195,11 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:
-        log.debug("unexpected", exc_info=True)
-        _fail(f"Something unexpected went wrong ({type(error).__name__}: {error}); nothing was changed.")
+        log.debug("Unexpected", exc_info=True)
+        _fail(
+            f"Something unexpected went wrong ({type(error).__name__}: {error}); nothing was changed. "
+            "`python -m hitcast --verbose` with the same arguments shows where."
+        )
     if code == _INTERRUPTED:
         _fail("Interrupted; nothing was changed.", code)
     sys.exit(code)
@@ -225,7 +243,8 @@ def _show(card: dict) -> None:
     table = Table("model", *(label for label, _ in _RESULTS.values()))
     for row in _results(card):
         table.add_row(*row)
-    Console(width=None if sys.stdout.isatty() else 140).print(table)
+    if sys.stdout:
+        Console(width=None if sys.stdout.isatty() else 140).print(table)
 
 
 @contextmanager
@@ -234,7 +253,9 @@ def _input(path: str) -> Iterator[str | BinaryIO]:
     if path != exports.STANDARD:
         yield path
         return
-    with tempfile.TemporaryFile() as stream:
+    if sys.stdin is None:
+        raise HitCastError("Standard input is closed; name a file instead of -.")
+    with exports.temporary() as stream:
         shutil.copyfileobj(sys.stdin.buffer, stream)
         yield stream
 

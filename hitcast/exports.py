@@ -2,13 +2,14 @@
 
 import csv
 import gzip
+import hashlib
 import io
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
@@ -18,10 +19,16 @@ import pyarrow.parquet as pq
 
 from hitcast.errors import HitCastError
 
+try:
+    import fcntl
+except ImportError:  # Windows, which removes no file that is open
+    fcntl = None
+
 Kind = Literal["csv", "csv.gz", "parquet"]
 
 STANDARD = "-"
-_FORMULA = r"^[=+\-@\t\r]"
+# What begins a formula, full-width or not, at the beginning of a cell or of what may become one.
+_FORMULA = r"(^\s*|[;\t\r\n|]\s*)([=+\-@＝＋－＠\t\r])"
 _NUMBER = r"^[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?$"
 
 
@@ -55,19 +62,44 @@ def whole_file(path: str) -> Iterator[BinaryIO]:
 
 
 @contextmanager
+def temporary() -> Iterator[BinaryIO]:
+    """A file that is gone at the end. Raises HitCastError where there is no room for one."""
+    try:
+        with tempfile.TemporaryFile() as stream:
+            yield stream
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise HitCastError(
+            f"No temporary file can be written: {error.strerror or error}. Make room, or set TMPDIR to a folder that has some."
+        ) from error
+
+
+@contextmanager
 def _standard_output() -> Iterator[BinaryIO]:
-    with tempfile.TemporaryFile() as stream:
+    if sys.stdout is None:
+        raise HitCastError("Standard output is closed; give --out a file.")
+    with temporary() as stream:
         yield stream
         stream.seek(0)
-        shutil.copyfileobj(stream, sys.stdout.buffer)
-        sys.stdout.buffer.flush()
+        try:
+            shutil.copyfileobj(stream, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise HitCastError(f"Standard output cannot be written: {error.strerror or error}.") from error
 
 
 @contextmanager
 def _moved_into_place(target: Path) -> Iterator[BinaryIO]:
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    # The target's own name may be as long as a name can be.
+    mark = hashlib.sha256(os.fsencode(target.name)).hexdigest()[:12]
+    beside = target.with_name(f".hitcast-{mark}-{os.getpid()}.part")
     try:
+        _sweep(target.parent, mark)
         with beside.open("wb") as stream:
+            _own(stream)
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
@@ -76,6 +108,20 @@ def _moved_into_place(target: Path) -> Iterator[BinaryIO]:
         raise HitCastError(f"{target.name} cannot be written: {error.strerror or error}.") from error
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _sweep(folder: Path, mark: str) -> None:
+    """Remove what runs that were killed have left of the same target."""
+    for left in folder.glob(f".hitcast-{mark}-*.part"):
+        with suppress(OSError), left.open("r+b") as stream:
+            _own(stream)
+            left.unlink()
+
+
+def _own(stream: BinaryIO) -> None:
+    """Lock a file for as long as it is open; raises OSError where another process has it."""
+    if fcntl:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def write(tables: Iterable[pa.Table], stream: BinaryIO, kind: Kind) -> None:
@@ -92,12 +138,8 @@ def write(tables: Iterable[pa.Table], stream: BinaryIO, kind: Kind) -> None:
         else nullcontext(stream)
     )
     with packed as plain:
-        lines = io.TextIOWrapper(plain, "utf-8", newline="", write_through=False)
-        try:
-            _write_csv(tables, lines)
-            lines.flush()
-        finally:
-            lines.detach()
+        for lines in _csv(tables):
+            plain.write(lines.encode("utf-8"))
 
 
 def _write_parquet(tables: Iterable[pa.Table], stream: BinaryIO) -> None:
@@ -113,24 +155,28 @@ def _write_parquet(tables: Iterable[pa.Table], stream: BinaryIO) -> None:
             writer.close()
 
 
-def _write_csv(tables: Iterable[pa.Table], lines: io.TextIOBase) -> None:
-    writer, begun = csv.writer(lines, lineterminator="\n"), False
-    for table in tables:
-        if not begun:
+def _csv(tables: Iterable[pa.Table]) -> Iterator[str]:
+    """The lines of a CSV, those of a table at a time."""
+    for number, table in enumerate(tables):
+        lines = io.StringIO(newline="")
+        writer = csv.writer(lines, lineterminator="\n")
+        if number == 0:
             writer.writerow(harmless(pa.array(table.column_names)).to_pylist())
-            begun = True
         writer.writerows(zip(*(_cells(column) for column in table.columns), strict=True))
+        yield lines.getvalue()
 
 
 def harmless(cells: Any) -> Any:
-    """An Arrow array of text, an apostrophe before what a spreadsheet would run; numbers stay as they are."""
+    """An Arrow array of text, an apostrophe before what a spreadsheet would run; numbers stay as they are.
+
+    Also where it only becomes a cell of its own in a spreadsheet that separates by semicolons or tabs.
+    """
     text = pc.cast(cells, pa.large_string())
     risky = pc.match_substring_regex(text, _FORMULA)
     if not pc.any(risky).as_py():
         return cells
     risky = pc.and_not(risky, pc.match_substring_regex(text, _NUMBER))
-    nothing, mark = pa.scalar("", pa.large_string()), pa.scalar("'", pa.large_string())
-    return pc.if_else(risky, pc.binary_join_element_wise(mark, text, nothing), text)
+    return pc.if_else(risky, pc.replace_substring_regex(text, _FORMULA, r"\1'\2"), text)
 
 
 def _cells(column: pa.ChunkedArray) -> list:

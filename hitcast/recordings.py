@@ -79,9 +79,11 @@ class Known:
     def _places(self, reason: str, key: pd.DataFrame) -> np.ndarray:
         if reason not in self._index:
             return np.full(len(key), -1)
-        hashes, rows = self._index[reason]
-        found = hashes.get_indexer(_hashes(key))
-        return np.where((found < 0) | key.isna().any(axis=1).to_numpy(), -1, rows[found])
+        known, rows = self._index[reason]
+        hashes = _hashes(key)
+        at = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
+        found = (known[at] == hashes) & key.notna().all(axis=1).to_numpy()
+        return np.where(found, rows[at], -1)
 
     def _agrees(self, rows: pd.DataFrame, places: np.ndarray) -> np.ndarray:
         found = np.flatnonzero(places >= 0)
@@ -91,13 +93,17 @@ class Known:
         return agrees
 
     @cached_property
-    def _index(self) -> dict[str, tuple[pd.Index, np.ndarray]]:
-        """For each reason the hashes of its keys, none twice, and the rows that they are of."""
+    def _index(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """For each reason the hashes of its keys in order, none twice, and the rows that they are of.
+
+        Arrays, because an Index of pandas may not be asked by several threads at once.
+        """
         index = {}
         for reason, key in keys(self._table, self._features).items():
-            hashes = _hashes(key)
-            first = ~pd.Series(hashes).duplicated().to_numpy() & key.notna().all(axis=1).to_numpy()
-            index[reason] = pd.Index(hashes[first]), np.flatnonzero(first)
+            whole = np.flatnonzero(key.notna().all(axis=1).to_numpy())
+            hashes, first = np.unique(_hashes(key)[whole], return_index=True)
+            if len(hashes):
+                index[reason] = hashes, whole[first]
         return index
 
     @cached_property

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -238,10 +239,16 @@ def test_mistakes_end_in_one_line_and_leave_no_file(table, file, run, tmp_path):
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
-def start(*arguments, **pipes):
+def heeds_signals():
+    """A test run in the background ignores interrupts, and hands that down."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def start(*arguments, **options):
     return subprocess.Popen(
         [sys.executable, "-m", "hitcast", "score", *map(str, arguments)],
-        cwd=ROOT, stderr=subprocess.PIPE, **pipes,
+        cwd=ROOT, stderr=subprocess.PIPE, preexec_fn=heeds_signals, **options,  # noqa: PLW1509 - no thread runs yet
     )  # fmt: skip
 
 
@@ -252,20 +259,114 @@ def test_it_reads_and_writes_the_standard_streams(table, folders):
     assert len(pd.read_csv(io.BytesIO(out))) == len(table)
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_leaves_the_old_file_and_says_so(bundle, table, folders, tmp_path, stop):
-    source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
-    pd.concat([table] * 8000).to_parquet(source)
-    target.write_bytes(b"the old file")
-    process = start(source, "--out", target, *folders)
+@pytest.fixture(scope="module")
+def long_file(table, tmp_path_factory):
+    """So many rows that a signal comes while they are being scored."""
+    path = tmp_path_factory.mktemp("long") / "in.parquet"
+    pd.concat([table] * 8000).to_parquet(path)
+    return path
+
+
+def parts_beside(target):
+    return list(target.parent.glob(".hitcast-*.part"))
+
+
+def until_it_writes(process, target):
     until = time.monotonic() + 60
-    while not list(tmp_path.glob(".out*")) and time.monotonic() < until:
+    while not parts_beside(target) and time.monotonic() < until and process.poll() is None:
         time.sleep(0.02)
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_run_leaves_the_old_file_and_says_so(long_file, folders, tmp_path, stop):
+    target = tmp_path / "out.parquet"
+    target.write_bytes(b"the old file")
+    process = start(long_file, "--out", target, *folders)
+    until_it_writes(process, target)
     process.send_signal(stop)
     message = process.communicate(timeout=60)[1].decode()
-    assert (process.returncode, message.count("\n")) == (130, 1) and "Interrupted" in message
+    assert (process.returncode, message) == (130, "Interrupted; nothing was changed.\n")
     assert target.read_bytes() == b"the old file"
-    assert sorted(os.listdir(tmp_path)) == ["in.parquet", "out.parquet"]
+    assert os.listdir(tmp_path) == ["out.parquet"]
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next_and_nothing_else_is(
+    long_file, table, folders, tmp_path
+):
+    target, other = tmp_path / "out.parquet", tmp_path / "other.parquet"
+    killed = start(long_file, "--out", target, *folders)
+    until_it_writes(killed, target)
+    killed.kill()
+    killed.communicate(timeout=60)
+    assert len(parts_beside(target)) == 1
+    alive = start(long_file, "--out", other, *folders)
+    while len(parts_beside(target)) < 2 and alive.poll() is None:
+        time.sleep(0.02)
+    (tmp_path / "in.csv").write_bytes(csv_of(table))
+    done = start(tmp_path / "in.csv", "--out", target, *folders)
+    assert b"rows scored" in done.communicate(timeout=60)[1]
+    assert len(parts_beside(target)) == 1, "the file of the run that is alive stays"
+    alive.send_signal(signal.SIGTERM)
+    alive.communicate(timeout=60)
+    assert sorted(os.listdir(tmp_path)) == ["in.csv", "out.parquet"]
+
+
+@pytest.mark.parametrize("delay", [0.03, 0.1, 0.3, 0.6, 1.0])
+def test_an_interrupt_while_it_starts_shows_no_traceback(delay, folders, tmp_path):
+    process = start("nowhere.csv", "--out", tmp_path / "out.csv", *folders)
+    time.sleep(delay)
+    process.send_signal(signal.SIGINT)
+    message = process.communicate(timeout=60)[1].decode()
+    # Python itself takes some hundredths of a second before it runs a line of ours.
+    assert "hitcast" not in message or message.count("\n") == 1
+    assert process.returncode in (130, 1, -signal.SIGINT)
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.csv.gz", "out.parquet", "-"])
+def test_a_full_disk_is_one_sentence_and_keeps_the_old_file(name, table, folders, tmp_path):
+    source, target = tmp_path / "in.csv", tmp_path / name
+    source.write_bytes(csv_of(pd.concat([table] * 200)))
+    if name != "-":
+        target.write_text("old")
+    before = sorted(os.listdir(tmp_path))
+
+    def small_disk():
+        heeds_signals()
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+
+    done = subprocess.run(
+        [sys.executable, "-m", "hitcast", "score", source, "--out", "-" if name == "-" else target, *folders],
+        cwd=ROOT, capture_output=True, text=True, timeout=120, preexec_fn=small_disk, check=False,  # noqa: PLW1509
+    )  # fmt: skip
+    assert ((done.returncode, done.stderr.count("\n")) == (1, 1) and "cannot be written" in done.stderr) or (
+        name == "-" and "No temporary file can be written" in done.stderr
+    )
+    assert sorted(os.listdir(tmp_path)) == before
+
+
+def test_streams_that_are_closed_or_full_end_in_a_sentence(table, folders, tmp_path):
+    source = tmp_path / "in.csv"
+    source.write_bytes(csv_of(table))
+    score_it = f"{sys.executable} -m hitcast score"
+    rest = " ".join(map(str, folders))
+    for command, words in {
+        f"{score_it} - --out {tmp_path}/o.csv {rest} <&-": "Standard input is closed",
+        f"{score_it} {source} --out - {rest} >&-": "Standard output is closed",
+        f"{score_it} {source} --out - {rest} >/dev/full": "Standard output cannot be written",
+    }.items():
+        done = subprocess.run(
+            ["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1) and words in done.stderr
+
+
+def test_a_name_may_be_as_long_as_names_can_be(bundle, table, tmp_path):
+    target = tmp_path / ("n" * 250 + ".csv")
+    source = tmp_path / "in.csv"
+    source.write_bytes(csv_of(table))
+    catalogue.score_file(bundle, source, str(target))
+    assert len(pd.read_csv(target)) == len(table)
 
 
 def test_a_folder_that_is_full_keeps_the_old_file(tmp_path):
