@@ -8,6 +8,7 @@ import streamlit as st
 from altair.utils import schemapi
 
 from app_pages import _cached as cached
+from app_pages import _served as served
 from app_pages import _threshold as threshold
 from hitcast import artifacts, build
 from hitcast.errors import BuildUnderWay, BundleError, HitCastError
@@ -35,6 +36,9 @@ NO_RAW_CSV = (
 def main() -> None:
     """One rerun of the whole app."""
     st.set_page_config(page_title="HitCast", page_icon=ICON, layout="wide")
+    if refusal := served.refusal():
+        st.error(escaped(refusal))
+        return
     st.html(NO_RAW_CSV)
     page = st.navigation(
         [st.Page(path, title=title, icon=icon) for path, title, icon in PAGES], position="top"

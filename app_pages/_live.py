@@ -2,12 +2,11 @@
 
 import os
 from collections.abc import Callable
-from importlib.util import find_spec
-from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
+from app_pages import _served as served
 from app_pages import _track as track
 from hitcast import words
 from hitcast.errors import HitCastError
@@ -33,7 +32,7 @@ def entry(median: pd.Series) -> None:
 
 def offline() -> str:
     """Why no track can be looked up from here, empty where one can."""
-    if find_spec("_snowflake") or Path("/snowflake/session").exists():
+    if served.in_snowflake():
         return (
             "Snowflake lets an app ask no service outside, so a link or a file cannot be looked up here. Find a "
             "track of the table above, move the sliders, or run HitCast on your own computer."

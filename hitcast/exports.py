@@ -28,7 +28,8 @@ Kind = Literal["csv", "csv.gz", "parquet"]
 
 STANDARD = "-"
 # What begins a formula, full-width or not, at the beginning of a cell or of what may become one.
-_FORMULA = r"(^\s*|[;\t\r\n|]\s*)([=+\-@＝＋－＠\t\r])"
+_BEGINS = r"^(\s*[=+\-@＝＋－＠\t\r])"
+_BEHIND = r"([;|]\s*|\S\s*[\t\r\n]\s*)([=+\-@＝＋－＠])"
 _NUMBER = r"^[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?$"
 
 
@@ -172,11 +173,12 @@ def harmless(cells: Any) -> Any:
     Also where it only becomes a cell of its own in a spreadsheet that separates by semicolons or tabs.
     """
     text = pc.cast(cells, pa.large_string())
-    risky = pc.match_substring_regex(text, _FORMULA)
+    risky = pc.match_substring_regex(text, f"{_BEGINS}|{_BEHIND}")
     if not pc.any(risky).as_py():
         return cells
     risky = pc.and_not(risky, pc.match_substring_regex(text, _NUMBER))
-    return pc.if_else(risky, pc.replace_substring_regex(text, _FORMULA, r"\1'\2"), text)
+    marked = pc.replace_substring_regex(text, _BEHIND, r"\1'\2")
+    return pc.if_else(risky, pc.replace_substring_regex(marked, _BEGINS, r"'\1"), text)
 
 
 def _cells(column: pa.ChunkedArray) -> list:

@@ -337,7 +337,7 @@ def test_a_full_disk_is_one_sentence_and_keeps_the_old_file(name, table, folders
 
     done = subprocess.run(
         [sys.executable, "-m", "hitcast", "score", source, "--out", "-" if name == "-" else target, *folders],
-        cwd=ROOT, capture_output=True, text=True, timeout=120, preexec_fn=small_disk, check=False,  # noqa: PLW1509
+        cwd=ROOT, capture_output=True, text=True, timeout=120, preexec_fn=small_disk, check=False,
     )  # fmt: skip
     assert ((done.returncode, done.stderr.count("\n")) == (1, 1) and "cannot be written" in done.stderr) or (
         name == "-" and "No temporary file can be written" in done.stderr
@@ -386,3 +386,24 @@ def test_a_header_without_rows_is_no_table(bundle, table):
     for content in (csv_of(table.head(0)), parquet_of(table.head(0))):
         with pytest.raises(TableError, match="no rows"):
             score(bundle, content)
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ("=1+1", "'=1+1"),
+        ("x;=1+1;y", "x;'=1+1;y"),
+        ("x\t@SUM(A1)", "x\t'@SUM(A1)"),
+        ("\n=1+1", "\n'=1+1"),
+        ("  =1+1", "'  =1+1"),
+        (";=1+1", ";'=1+1"),
+        ("a\r\n+cmd|' /C calc'!A0", "a\r\n'+cmd|' /C calc'!A0"),
+        ("＝1+1", "'＝1+1"),
+        ("－2+3", "'－2+3"),
+        ("-7.5", "-7.5"),
+        ("AC/DC; live", "AC/DC; live"),
+        ("a=b", "a=b"),
+    ],
+)
+def test_no_cell_or_part_of_one_begins_a_formula(cell, written):
+    assert exports.harmless(pa.array([cell])).to_pylist() == [written]

@@ -9,6 +9,7 @@ from driving import opened, run, serving, shown
 from playwright.sync_api import expect, sync_playwright
 
 from app_pages import _live as live
+from app_pages import _served as served
 from hitcast.features import BY_NAME
 
 
@@ -100,7 +101,7 @@ def test_where_there_is_no_network_it_is_off_with_a_reason(page, monkeypatch):
 
 
 def test_in_snowflake_it_is_off_with_a_reason(page, monkeypatch):
-    monkeypatch.setattr(live, "find_spec", lambda name: object())
+    monkeypatch.setattr(served, "find_spec", lambda name: object())
     assert "Snowflake lets an app ask no service" in live.offline()
 
 

@@ -12,12 +12,14 @@ from urllib.parse import urlsplit
 import browser
 import pytest
 import requests
+import streamlit as st
 from conftest import ROOT
 from driving import choose, opened, run, serving, shown
 from fake_servers import FakeServers
 from playwright.sync_api import sync_playwright
 
 from app_pages import _scored as scored
+from app_pages import _served as served
 from app_pages import _track as track
 from benchmarks.session import Session
 from hitcast import artifacts
@@ -119,6 +121,55 @@ def test_another_site_cannot_open_a_session(address):
         )
         assert answer.status_code == status
         answer.close()
+
+
+def opened_as(name, address):
+    """What the page says in a browser to which this name leads here, as a site that rebinds it would arrange."""
+    port = urlsplit(address).port
+    with sync_playwright() as playwright:
+        flags = [*browser.FLAGS, "--host-resolver-rules=MAP *.example 127.0.0.1"]
+        chromium = playwright.chromium.launch(executable_path=browser.find(), args=flags)
+        page = chromium.new_page()
+        page.goto(f"http://{name}:{port}")
+        page.locator("[data-testid=stMain]").wait_for(timeout=60_000)
+        page.locator("[data-test-script-state=notRunning]").wait_for(timeout=60_000)
+        text = page.locator("body").inner_text()
+        chromium.close()
+    return text
+
+
+def test_a_site_that_lets_its_name_lead_here_gets_nothing(address):
+    text = opened_as("evil.example", address)
+    assert "not served as evil.example" in text and "HITCAST_HOSTS" in text
+    assert "Chance of a hit" not in text
+
+
+def test_who_serves_it_under_a_name_says_so(folder):
+    folders = {"HITCAST_MODELS_DIR": str(folder / "models"), "HITCAST_DATA_DIR": str(folder / "data")}
+    with serving(**folders, HITCAST_HOSTS="music.example, other.example") as named:
+        assert "Chance of a hit" in opened_as("music.example", named)
+        assert "Chance of a hit" in opened_as("127.0.0.1", named)
+
+
+@pytest.mark.parametrize(
+    ("host", "may"),
+    [
+        ("localhost:8501", True),
+        ("LOCALHOST.", True),
+        ("app.localhost", True),
+        ("127.0.0.1:8501", True),
+        ("[::1]:8501", True),
+        ("192.168.1.5:8501", True),
+        ("evil.example", False),
+        ("localhost.evil.example", False),
+        ("127.0.0.1.evil.example:8501", False),
+        ("[", False),
+        ("", True),
+    ],
+)
+def test_which_hosts_are_the_ones_served(host, may, monkeypatch):
+    monkeypatch.setattr(type(st.context), "headers", {"Host": host})
+    assert (served.refusal() == "") == may
 
 
 def test_another_site_reads_nothing_and_uploads_nothing(address):
