@@ -17,7 +17,7 @@ SNOW_OPTIONS ?=
 ON_MAC := $(if $(filter Darwin,$(shell uname)),-e 's/xgboost-cpu/xgboost/')
 
 .PHONY: help run test lint format audit notebook deploy snowflake-bundle snowflake-sql results install install-dev \
-	snow deployed browser clean
+	snow deployed lowest browser clean
 
 help:  ## What each command does
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -25,7 +25,7 @@ help:  ## What each command does
 run: install models/card.json  ## Install, build the models if there are none, serve the dashboard on port 8501
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
-test: install-dev browser snow deployed lint  ## Lint and run every test
+test: install-dev browser snow deployed lowest lint  ## Lint and run every test
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: install-dev  ## Check style and formatting
@@ -101,6 +101,13 @@ build/deployed/.installed: deploy/container/requirements.txt | install-dev
 	@sed -e 's/\[snowflake\]//' -e 's/==/>=/' $(ON_MAC) $< > build/deployed/requirements.txt
 	@$(BIN)/uv pip install --quiet --python build/deployed/bin/python --resolution lowest-direct \
 		--only-binary :all: -r build/deployed/requirements.txt 'snowflake-snowpark-python[localtest]>=1.55'
+	@touch $@
+
+# The oldest versions that the two lists allow of what they name.
+lowest: build/lowest/.installed
+build/lowest/.installed: requirements.txt requirements-dev.txt | install-dev
+	@$(BIN)/uv venv --quiet --clear --python "$(PYTHON)" build/lowest
+	@$(BIN)/uv pip install --quiet --python build/lowest/bin/python --resolution lowest-direct -r requirements-dev.txt
 	@touch $@
 
 browser: install-dev

@@ -214,7 +214,7 @@ def _shown(feature: Feature, value: float) -> object:
 
 def _in_widget(feature: Feature, value: float) -> object:
     if feature.name == "explicit":
-        return value >= 0.5
+        return bool(value >= 0.5)
     return _clock(value) if feature.kind == "duration" else float(value)
 
 

@@ -1,4 +1,4 @@
-"""`python -m benchmarks [rerun start build score memory udf soak]`: one table, also in results.md."""
+"""`python -m benchmarks [rerun start row build score memory udf soak]`: one table, also in results.md."""
 
 import argparse
 import tempfile
@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
 
-from benchmarks import build, rerun, results, score, soak, udf
+from benchmarks import build, rerun, results, row, score, soak, udf
 from hitcast import artifacts
 from hitcast import build as builder
 from hitcast.errors import BundleError
 
-NAMES = ("rerun", "start", "build", "score", "memory", "udf")
+NAMES = ("rerun", "start", "row", "build", "score", "memory", "udf")
 ALL = (*NAMES, "soak")  # which takes ten minutes
 
 
@@ -44,6 +44,8 @@ def main() -> None:
 def _measured(name: str, asked: argparse.Namespace, folders: tuple[Path, Path]) -> Iterable[results.Result]:
     if name == "score":
         return score.speed(*folders, asked.rows)
+    if name == "row":
+        return row.row(*folders)
     if name == "udf":
         return udf.udf(*folders)
     if name == "memory":

@@ -23,6 +23,14 @@ def interval(
     calibration sets, however many tracks there are and whatever the models are. It says nothing of
     the single track beyond its score.
 
+    Tracks by one artist are not independent, which would make the interval too narrow; that it looks
+    to one side at each end makes it wider. Together, the rates of groups of tracks by artists held out
+    lay in it 97 times in 100 over 28 real and made-up tables (95 where the artists were dealt at random),
+    and known rates that were drawn anew with their artists' correlation 98 times. Smooth curves with the
+    artists' correlation in their error were 30 to 45 % narrower and held known rates 97 times in 100,
+    but a rate that rises in a step only 60 to 75 times, and the rates of groups held out 90 or 98
+    times: so this one, which promises least about the curve, was kept.
+
     The upper end counts upwards from the score to the 25th hit: those tracks are hits at least as
     often as tracks with this score, so the exact upper limit of their rate (Clopper & Pearson 1934,
     Biometrika 26(4), for sampling up to a number of hits, Haldane 1945, Biometrika 33(3)) is one of

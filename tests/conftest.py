@@ -14,21 +14,6 @@ from hitcast.sources import settings
 
 ROOT = Path(__file__).parents[1]
 expect.set_options(timeout=20_000)  # a page on a busy machine
-GOES_INTO_A_BUNDLE = (
-    *(
-        "features",
-        "cells",
-        "schemas",
-        "rules",
-        "tracks",
-        "sources/sample",
-        "models",
-        "metrics",
-        "evaluation",
-        "explain",
-    ),
-    *("artifacts", "build"),
-)
 PLAYLIST = "PL" + "a" * 20
 
 
@@ -36,7 +21,7 @@ PLAYLIST = "PL" + "a" * 20
 def built() -> Path:
     """A folder with `models/` and `data/`: the bundle of the sample, built by this very code. Leave it as it is.
 
-    It is kept in build/ and built again when what goes into it changes: modules, sample or versions.
+    It is kept in build/ and built again when the package, the sample or the versions change.
     """
     import numpy
     import pandas
@@ -47,8 +32,8 @@ def built() -> Path:
     from hitcast.build import build
 
     made_of = hashlib.sha256(sys.version.encode())
-    modules = [ROOT / "hitcast" / f"{name}.py" for name in GOES_INTO_A_BUNDLE]
-    for path in [*modules, ROOT / "data" / "sample_tracks.csv"]:
+    package = sorted(path for path in (ROOT / "hitcast").rglob("*") if path.suffix in (".py", ".json"))
+    for path in [*package, ROOT / "data" / "sample_tracks.csv"]:
         made_of.update(path.read_bytes())
     for package in (numpy, pandas, sklearn, xgboost):
         made_of.update(package.__version__.encode())

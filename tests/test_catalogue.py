@@ -394,7 +394,7 @@ def test_a_header_without_rows_is_no_table(bundle, table):
         ("=1+1", "'=1+1"),
         ("x;=1+1;y", "x;'=1+1;y"),
         ("x\t@SUM(A1)", "x\t'@SUM(A1)"),
-        ("\n=1+1", "\n'=1+1"),
+        ("\n=1+1", "'\n=1+1"),
         ("  =1+1", "'  =1+1"),
         (";=1+1", ";'=1+1"),
         ("a\r\n+cmd|' /C calc'!A0", "a\r\n'+cmd|' /C calc'!A0"),

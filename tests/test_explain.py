@@ -1,5 +1,3 @@
-import time
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -221,15 +219,3 @@ def test_the_best_moves_do_what_they_say(curves, pipelines, table, typical):
 def test_no_move_is_offered_from_the_best_place(curves, pipelines, table, features, typical):
     flat = curves.assign(probability=0.03)
     assert explain.best_moves(flat, typical).empty
-
-
-def test_explaining_a_row_is_quick_enough_for_a_slider(pipelines, features, typical):
-    frame = typical.to_frame().T
-    explainer = explain.forest_explainer(pipelines["rf"])
-    took = []
-    for _ in range(5):
-        start = time.perf_counter()
-        for name in models.NAMES:
-            explain.contributions(pipelines[name], frame, explainer if name == "rf" else None)
-        took.append(time.perf_counter() - start)
-    assert min(took) < 0.1

@@ -51,7 +51,7 @@ for page in sys.argv[1:] or sorted(str(path) for path in Path("app_pages").glob(
     for state in [] if sys.argv[1:] else views(app):
         seen[f"{page} {state}"] = verdict(opened(page, state))
 
-golden = artifacts.read_card()["golden"]
+golden = artifacts.read_card(cached.models_dir())["golden"]
 bundle = cached.bundle()
 rows = pd.DataFrame(golden["rows"], columns=bundle.features, dtype=float)
 given = models.probabilities(bundle.models, rows)

@@ -1,0 +1,25 @@
+"""The oldest versions that the two requirement lists allow run what they are there for."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+PYTHON = ROOT / "build" / "lowest" / "bin" / "python"
+# Between them they use every package that is named there, and build a bundle.
+FILES = ("cli", "reccobeats", "spotify", "charts", "explain", "report", "units", "versions", "models")
+
+
+@pytest.mark.timeout(900)
+def test_the_oldest_versions_that_are_allowed_pass_these_tests():
+    subprocess.run(["make", "--silent", "lowest"], cwd=ROOT, check=True, capture_output=True)
+    files = [Path("tests", f"test_{name}.py") for name in FILES]
+    done = subprocess.run(
+        [PYTHON, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", "-x", *files],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
