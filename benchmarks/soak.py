@@ -135,10 +135,10 @@ def _world(folder: Path, sessions: int) -> World:
     fitted = models.fit(bundle.tracks, hits, bundle.features, seed=1)
     other = replace(bundle, models=fitted, card=bundle.card | {"created": f"{bundle.card['created']} again"})
     moves = pd.MultiIndex.from_product([range(sessions), range(MOVES)], names=["session", "move"])
-    typical = profiles.typical(bundle.tracks, bundle.features)
+    typical = profiles.representative(bundle.tracks, bundle.features)[bundle.features].astype(float)
     table = pd.DataFrame([typical] * len(moves), index=moves).assign(
-        energy=0.2 + 0.01 * moves.get_level_values("session"),
-        danceability=0.1 + 0.1 * moves.get_level_values("move"),
+        energy=0.45 + 0.01 * moves.get_level_values("session"),
+        danceability=0.35 + 0.05 * moves.get_level_values("move"),
     )
     table = table.round({"energy": 2, "danceability": 2})
     given = [models.probabilities(each.models, table)[models.BLEND] for each in (bundle, other)]

@@ -232,6 +232,8 @@ def settle(table: Parts) -> dict[str, Unit]:
     """The units of a table's columns, from its first rows; see `units.settle`."""
     found = schemas.locate(table.names)
     numeric = [name for name in found if name not in schemas.TEXT_COLUMNS]
+    if not numeric:
+        return {}
     rows, taken = [], 0
     for part in table.read(units.ROWS):
         rows.append(_raw(part, numeric)[[not each for each in part.damage]])

@@ -98,7 +98,7 @@ def headline(
             of("top100 median").mark_tick(orient="vertical", height=12, thickness=3, **theirs),
             of("top100 median").mark_text(fontSize=12, text="the Top-100, middle half", **theirs | {"y": 76}),
         ]
-    return alt.layer(*layers, data=_data(pd.concat([marks, others])), height=125)
+    return alt.layer(*layers, data=_data(pd.concat([marks, others])), height=165 if top100 else 110)
 
 
 def contributions(shares: pd.Series, row: pd.Series, unit: str) -> alt.LayerChart:

@@ -15,7 +15,9 @@ _ON_SNOWFLAKE = {"xgboost": "xgboost-cpu"}
 _HEADING = """\
 -- The three models as SQL functions. `python -m hitcast snowflake-sql` wrote this from the card of
 -- the bundle; write it again after every build. Run it in the project's folder, with a database,
--- a schema and a warehouse chosen: snow sql -f deploy/score.sql"""
+-- a schema and a warehouse chosen: snow sql -f deploy/score.sql
+-- Of a track that the models learned from, the functions give the models' own answer, which flatters it;
+-- the dashboard and `score` give what models without its artist say (models/out_of_fold.parquet)."""
 
 _NEEDED = ("pandas", "numpy", "scikit-learn", "joblib")
 

@@ -72,6 +72,20 @@ def test_scores_of_earlier_models_are_not_shown(app, result):
     assert not app.dataframe
 
 
+def test_a_known_track_opens_with_the_chance_that_the_catalogue_gave_it(bundle, result):
+    row = pd.DataFrame([result.values(bundle, 20).to_dict() | result.identity(20).to_dict()])
+    again = scoring.score(bundle, row).iloc[0]
+    assert result.scores["basis"].to_pandas()[20] == again["basis"] == scoring.OUT_OF_FOLD
+    assert again["p_blend"] == pytest.approx(result.chances[20], abs=1e-12)
+
+
+def test_the_page_says_which_chances_are_not_to_be_ranked_with_the_others(app, result):
+    app.session_state[scored.KEPT] = result
+    app.run()
+    assert "the models learned from, so their chances are those" in shown(app)
+    assert "basis" in app.dataframe[0].value
+
+
 def test_a_row_opens_with_the_values_that_were_scored(bundle, result, table):
     values = result.values(bundle, 12)
     again = scoring.score(bundle, values.to_frame().T)["p_blend"].iloc[0]
@@ -133,6 +147,16 @@ def test_what_is_no_table_is_said_in_a_sentence(window):
     window.get_by_role("link", name="Catalogue").click()
     upload(window, "page.csv", b"<html><body>not found</body></html>")
     expect(window.get_by_text("page.csv is a web page, not a table")).to_be_visible()
+
+
+def test_nothing_of_the_file_before_stands_under_an_error(window, table):
+    upload(window, "mine.csv", table.to_csv(index=False).encode())
+    window.get_by_role("button", name="Score this file").click()
+    expect(window.get_by_text("58 of 60 rows scored")).to_be_visible(timeout=60_000)
+    upload(window, "garbage.csv", b"\x00\x01\x02")
+    expect(window.get_by_text("garbage.csv holds NUL bytes")).to_be_visible()
+    expect(window.get_by_text("58 of 60 rows scored")).not_to_be_visible()
+    expect(window.get_by_role("button", name="Download CSV")).not_to_be_visible()
 
 
 def test_what_is_missing_is_said_before_anything_runs(window, table):

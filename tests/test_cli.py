@@ -57,7 +57,7 @@ def mistakes():
         "no such folder": (["build", "--source", "no/such/folder/x.parquet"], "x.parquet"),
         "too few hits": (["build", "--source", "sample", "--threshold", "100"], "threshold"),
         "a threshold beyond the scale": (["build", "--threshold", "300"], "100"),
-        "a threshold in words": (["build", "--threshold", "high"], "is not a valid"),
+        "a threshold in words": (["build", "--threshold", "high"], "Invalid value for '--threshold'"),
         "an unknown set": (["build", "--features", "some"], "core"),
         "an unknown option": (["build", "--hits", "3"], "--hits"),
         "an unknown command": (["train"], "train"),
