@@ -1,5 +1,7 @@
 """Two versions of a track: one put aside as A, the one on the page as B, and what lies between them."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
@@ -75,14 +77,22 @@ def to_score(row: pd.Series) -> pd.DataFrame:
     return versions.join(pd.DataFrame(identities))
 
 
-def headline(scores: pd.DataFrame) -> None:
-    """Both versions' chances in a line."""
-    if len(scores) == 2:
-        ours, aside = scores["p_blend"]
+def headline(scores: pd.DataFrame, strange: Sequence[str]) -> None:
+    """Both versions' chances in a line; `strange` says of each what the models have not seen the like of."""
+    if len(scores) != 2:
+        return
+    ours, aside = scores["p_blend"]
+    if any(strange):
+        which = words.listed([name for name, is_so in zip("BA", strange, strict=True) if is_so][::-1])
         st.markdown(
-            f"Version A: **{words.in_thousand(aside)}**. Version B: **{words.in_thousand(ours)}**, "
-            f"{words.times(ours / aside)} × version A."
+            f"Not to be compared: the models have seen nothing like version {which}. They answer "
+            f"{words.in_thousand(aside)} for A and {words.in_thousand(ours)} for B."
         )
+        return
+    st.markdown(
+        f"Version A: **{words.in_thousand(aside)}**. Version B: **{words.in_thousand(ours)}**, "
+        f"{words.times(ours / aside)} × version A."
+    )
 
 
 def compared(bundle: Bundle, row: pd.Series, scores: pd.DataFrame) -> None:

@@ -29,7 +29,12 @@ score = scores.iloc[0]
 if score["problem"]:
     raise TableError(f"This track cannot be scored: {score['problem']}. Reload the page to start again.")
 seen = score["basis"] == scoring.OUT_OF_FOLD
-strange = "" if seen else profiles.unlike(row, bundle.reach, cached.usual_region(bundle))
+strange = [
+    ""
+    if basis == scoring.OUT_OF_FOLD
+    else profiles.unlike(version, bundle.reach, cached.usual_region(bundle))
+    for (_, version), basis in zip(versions.with_aside(row).iterrows(), scores["basis"], strict=True)
+]
 note = words.basis(score["basis"], track.is_changed_known(bundle))
 core = [BY_NAME[name] for name in row.index if BY_NAME[name].core]
 others = [BY_NAME[name] for name in row.index if not BY_NAME[name].core]
@@ -38,7 +43,7 @@ left, right = st.columns([2, 3], gap="large")
 
 with left:
     st.subheader("Your track")
-    answer.on_a_phone(score, strange)
+    answer.on_a_phone(score, strange[0])
     st.text(track.name())
     track.search(bundle.tracks, median)
     live.entry(median)
@@ -63,13 +68,13 @@ with left:
     with st.container(horizontal=True):
         with st.popover("Link", help="A link that opens this page with this track."):
             st.code(track.address(row), language=None, wrap_lines=True)
-        answer.report_button(bundle, row, score, strange, note)
+        answer.report_button(bundle, row, score, strange[0], note)
     versions.controls(row)
 
 with right:
-    answer.headline(bundle, score, strange, note)
-    versions.headline(scores)
-    answer.models(bundle, score, strange)
+    answer.headline(bundle, score, strange[0], note)
+    versions.headline(scores, strange)
+    answer.models(bundle, score, strange[0])
     shown = [*VIEWS, BOTH] if len(scores) == 2 else list(VIEWS)
     view = st.segmented_control(
         "View", shown, default="Why", key="predict_view", label_visibility="collapsed", width="stretch"

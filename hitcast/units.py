@@ -127,8 +127,7 @@ def _scale(name: str, header: Any, found: cells.Numbers, in_percent: bool) -> tu
 def _of_share(name: str, header: Any, known: np.ndarray, in_percent: bool) -> tuple[float, str]:
     highest = known.max(initial=0)
     if not _is_percent(header):
-        strays = np.mean((known < 0) | (known > 1)) if len(known) else 0
-        if strays <= STRAY:
+        if not _is_on_another_scale(known):
             return 1.0, ""
         return 1.0, (
             f"{name} goes from {known.min():g} to {highest:g} in this table, not from 0 to 1; if these are "
@@ -141,6 +140,13 @@ def _of_share(name: str, header: Any, known: np.ndarray, in_percent: bool) -> tu
         f"{cells.shown(header)} holds at most {highest:g}, which is either under 1 % or a share of 1; call the "
         f"column {name} if it holds shares"
     )
+
+
+def _is_on_another_scale(known: np.ndarray) -> bool:
+    """Whether what lies beyond 0 to 1 is no slip: it is much, or more than lies in the upper half of 0 to 1."""
+    strays = int(np.sum((known < 0) | (known > 1)))
+    upper_half = int(np.sum((known > 0.5) & (known <= 1)))
+    return strays > STRAY * len(known) or 2 <= strays > upper_half
 
 
 def _of_duration(header: Any, known: np.ndarray, exact: np.ndarray) -> tuple[float, str]:

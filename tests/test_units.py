@@ -145,6 +145,7 @@ REFUSED = {
     },
     "a share on 0 to 100": {"energy": [63, 80, 0.8, 12]},
     "a share on 0 to 10": {"energy": [6.3, 8.0, 0.8, 1.2]},
+    "a share on 0 to 100 that mostly is nothing": {"instrumentalness": [0.0] * 60 + [0.2, 0.4, 70.3, 12.0]},
     "a share in standard scores": {"energy": [-1.2, 0.3, 0.8, 0.1]},
     "hours that were minutes": {"duration": ["04:01:00", "03:20:00"]},
     "hours and minutes of nothing": {"duration": ["0:03", "0:04"]},

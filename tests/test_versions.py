@@ -45,6 +45,13 @@ def test_a_known_track_keeps_its_out_of_fold_chance_as_version_a(two, bundle):
     assert "models that had not heard a track's artist" in shown(choose(two, "predict_view", "A and B"))
 
 
+def test_a_version_unlike_all_the_models_have_seen_is_not_compared():
+    app = run(opened(duration_ms="36000000").button(key="version_keep").click())
+    run(app.button(key="predict_start_A typical track").click())
+    assert not app.exception and "seen nothing like version A" in shown(app)
+    assert "× version A" not in shown(app)
+
+
 def test_the_view_of_both_names_what_differs(two):
     app = choose(two, "predict_view", "A and B")
     assert not app.exception and not app.error
