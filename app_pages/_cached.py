@@ -83,9 +83,15 @@ def median(bundle: artifacts.Bundle) -> pd.Series:
 
 
 @cache
-def representative(bundle: artifacts.Bundle, group: str) -> pd.Series:
-    """The real track nearest to the middle of all tracks or of the Top-100."""
-    return profiles.representative(_members(bundle, group), bundle.features)
+def representative(bundle: artifacts.Bundle) -> pd.Series:
+    """The real track that sounds most like the middle of all."""
+    return profiles.representative(bundle.tracks, bundle.features)
+
+
+@cache
+def middle_of_top100(bundle: artifacts.Bundle) -> pd.Series:
+    """The track of the Top-100 whose own chance is in the middle of theirs."""
+    return scoring.middle_of_top100(bundle)
 
 
 @cache

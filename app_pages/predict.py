@@ -22,7 +22,7 @@ BOTH = "A and B"
 
 bundle = cached.bundle()
 median = cached.median(bundle)
-typical, top100 = (cached.representative(bundle, group) for group in (cached.EVERYONE, cached.TOP100))
+typical, top100 = cached.representative(bundle), cached.middle_of_top100(bundle)
 row = track.current(bundle, typical, median)
 scores = scoring.score(bundle, versions.to_score(row), settled=units.CANONICAL)
 score = scores.iloc[0]
@@ -48,9 +48,14 @@ with left:
     track.search(bundle.tracks, median)
     live.entry(median)
     with st.container(horizontal=True):
-        track.start_button(typical, median, "A typical track", "The track nearest to the middle of all")
         track.start_button(
-            top100, median, "One of the Top-100", "The track nearest to the middle of the 100 most popular"
+            typical, median, "A typical track", "The track that sounds most like the middle of all"
+        )
+        track.start_button(
+            top100,
+            median,
+            "One of the Top-100",
+            "Of the 100 most popular, the one whose own chance is in the middle of theirs",
         )
         st.button(
             "Reset",

@@ -97,8 +97,17 @@ def hit_rate_range(
 
 def top100_chances(bundle: Bundle) -> pd.Series:
     """The quartiles (0.25, 0.5, 0.75) of what models that had not seen their artists give the Top-100."""
-    places = profiles.top100(bundle.tracks).index
-    return bundle.unseen_chances.loc[places, models.BLEND].quantile([0.25, 0.5, 0.75])
+    return _of_top100(bundle).quantile([0.25, 0.5, 0.75])
+
+
+def middle_of_top100(bundle: Bundle) -> pd.Series:
+    """The track of the Top-100 whose own chance is in the middle of theirs."""
+    chances = _of_top100(bundle)
+    return bundle.tracks.loc[(chances - chances.median()).abs().idxmin()]
+
+
+def _of_top100(bundle: Bundle) -> pd.Series:
+    return bundle.unseen_chances.loc[profiles.top100(bundle.tracks).index, models.BLEND]
 
 
 def _probabilities(bundle: Bundle, frame: pd.DataFrame, model: str | None) -> pd.DataFrame:

@@ -69,6 +69,8 @@ def test_in_sample_the_models_would_flatter_the_hits(bundle):
 def test_the_top_100_get_more_than_the_average_track(bundle):
     low, middle, high = scoring.top100_chances(bundle)
     assert bundle.card["base_rate"] < middle and low < middle < high
+    own = scoring.score(bundle, scoring.middle_of_top100(bundle).to_frame().T)["p_blend"].iloc[0]
+    assert own == pytest.approx(middle, rel=0.05)
 
 
 def test_lift_is_one_at_the_base_rate_and_percentiles_go_up_with_the_chance(bundle, some):
