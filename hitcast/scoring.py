@@ -75,7 +75,8 @@ def _given(
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """The probabilities of usable rows, out-of-fold for tracks of the table, and the basis of each."""
     given = _probabilities(bundle, values, model)
-    place, same = bundle.known.find(values.join(schemas.identity(raw)))
+    names = {name: texts.to_numpy() for name, texts in schemas.identity(raw).items()}
+    place, same = bundle.known.find(values.assign(**names))
     held_out = bundle.unseen_chances[list(given)].to_numpy()[place]
     chances = np.where(same[:, None], held_out, given)
     outside = bundle.reach.beyond(values).any(axis=1)

@@ -102,6 +102,11 @@ def test_scores_keep_the_order_and_the_index_of_the_rows(bundle, some):
     pd.testing.assert_frame_equal(scoring.score(bundle, shuffled), expected.set_axis(shuffled.index))
 
 
+def test_rows_may_share_an_index(bundle, known):
+    scores = scoring.score(bundle, known.set_axis([7] * len(known)))
+    pd.testing.assert_frame_equal(scores.reset_index(drop=True), scoring.score(bundle, known))
+
+
 def test_a_missing_column_is_an_error_that_names_it_unless_it_may_be_filled(bundle, some):
     without = some.drop(columns="loudness")
     with pytest.raises(TableError, match="loudness"):
