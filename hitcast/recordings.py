@@ -59,8 +59,7 @@ class Known:
         """Where in the table each row's recording stands, -1 where it does not, and whether it has its values.
 
         Values are the same if none differs by more than a step of its control, as a rounded one does;
-        a choice must be equal. A title and an artist alone name a recording only if the values agree:
-        another take of a song is another recording.
+        a choice must be equal. Of several keys, one whose recording has the row's values comes first.
 
         Parameters
         ----------
@@ -71,8 +70,7 @@ class Known:
         for reason, key in keys(rows, self._features).items():
             found = self._places(reason, key)
             agrees = self._agrees(rows, found)
-            named = agrees if reason == "same title and artist" else found >= 0
-            better = named & ((place < 0) | (agrees & ~same))
+            better = (found >= 0) & ((place < 0) | (agrees & ~same))
             place[better], same[better] = found[better], agrees[better]
         return place, same
 

@@ -34,8 +34,8 @@ def score(
     The models remember some of what they learned from: their own answer on a track of the training
     table is flattering. Such a track, known by `recordings.Known.find` from its id, its audio, or its
     title and artist, gets what models without its artist say, and the basis `out-of-fold`. All others
-    are `unseen`; where the id or the sound is one of the table's but some value is another, the models
-    answer as they are and the basis is `changed`. With a value that no track of the table reaches, it is
+    are `unseen`; where it is a recording of the table but some value is another, the models answer as
+    they are and the basis is `changed`. With a value that no track of the table reaches, it is
     `outside`, and the number means little.
 
     Parameters

@@ -7,6 +7,7 @@ from scipy.special import expit, logit
 
 from hitcast import models, scoring, tracks, units
 from hitcast.errors import TableError
+from hitcast.sources import sample
 
 BROKEN = {"danceability": 1.5, "energy": np.nan, "tempo": 0.0}
 
@@ -57,6 +58,13 @@ def test_a_known_id_with_other_values_is_said_to_be_changed(bundle, known, some)
     scores = scoring.score(bundle, some.join(known["track_id"]))
     assert (scores["basis"] == scoring.CHANGED).all()
     assert np.allclose(scores["p_blend"], scoring.score(bundle, some)["p_blend"])
+
+
+def test_nearly_every_row_that_the_table_was_made_from_is_known(bundle):
+    """But for those that are one with a track of the table only through a third row, which is not in it."""
+    basis = scoring.score(bundle, sample.load().raw)["basis"]
+    assert (basis == scoring.UNSEEN).mean() < 0.002
+    assert (basis == scoring.OUT_OF_FOLD).mean() > 0.95
 
 
 def test_in_sample_the_models_would_flatter_the_hits(bundle):
