@@ -26,7 +26,11 @@ COLUMNS = {
         "The share of the base-rate guesser's squared error that it saves. Below 0 it does harm.",
     ),
     "log_loss": ("Log loss", "{:.3f}", "Punishes certainty that turns out wrong. Lower is better."),
-    "ece": ("Calibration error", "{:.2%}", "How far what it says lies from what came true, on average."),
+    "ece": (
+        "Calibration error",
+        "{:.2%}",
+        "How far what it says lies from what came true, on average, without what mere scatter adds.",
+    ),
     "lift_top_5pct": (
         "Lift, top 5 %",
         "{:.1f} ×",
@@ -73,8 +77,9 @@ st.dataframe(
     },
 )
 st.caption(
-    "In brackets the 95 % interval over artists drawn again and again: where two intervals overlap widely, "
-    "these tracks cannot tell the models apart. The last row knows nothing but the base rate."
+    "In brackets the 95 % interval over artists drawn again and again. Whether two models differ is settled on the same "
+    "draws for both, in the words above: it cannot be read off their intervals. The last row knows nothing but the "
+    "base rate."
 )
 
 st.subheader("The curves")

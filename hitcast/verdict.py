@@ -110,7 +110,8 @@ def _chances(summary: Mapping[str, dict]) -> str:
     return (
         f"**The chance itself.** {LABELS[best]} is the surest to beat the guesser: {size} "
         f"than always saying the base rate (it saves {signed(100 * skill.low)} to {signed(100 * skill.high)} %), {proven}. "
-        f"What it says and what came true lie {100 * apart.value:.1f} percentage points apart on average."
+        f"What it says and what came true lie {100 * apart.value:.1f} percentage points apart on average "
+        f"({100 * apart.low:.1f} to {100 * apart.high:.1f})."
     )
 
 
