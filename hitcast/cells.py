@@ -47,6 +47,8 @@ COMMA_OR_BETWEEN_NAMES = re.compile(r"[;|]|,(?!\s*the\b)(?![^,]*\s(?:&|and)\s)",
 UNESCAPED_COMMA = re.compile(r"[;|]|(?<!\\),\s*")
 _BETWEEN_GENRES = re.compile(r"[,;|]")
 
+_BETWEEN_TEXTS = re.compile(r"(?<=['\"])\s+(?=['\"])")
+
 _PITCHES = dict(zip("cdefgab", (0, 2, 4, 5, 7, 9, 11), strict=True))
 _ACCIDENTALS = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
 _KEYS = {
@@ -155,10 +157,12 @@ def text(cell: Any) -> Any:
     """A cell without control characters and outer spaces, cut to 500 characters; lists stay lists."""
     if isinstance(cell, list | tuple | np.ndarray):
         return tuple(cell)
-    words = str(cell)[: 4 * LONGEST_TEXT]
+    words = str(cell)[: 40 * LONGEST_TEXT]
     if not words.isprintable():
         words = _CONTROL.sub(" ", words)
-    words = words.strip()[:LONGEST_TEXT].strip()
+    # A list is cut once it has been read.
+    words = words.strip()
+    words = words if words.startswith("[") else words[:LONGEST_TEXT].strip()
     return None if words in MISSING_TEXT else words
 
 
@@ -175,7 +179,7 @@ def names(cell: Any, separator: re.Pattern[str] = BETWEEN_NAMES) -> tuple[str, .
             if not _is_nothing(name)
             for part in BETWEEN_NAMES.split(_FEATURING.sub(";", str(name)))
         ]
-    clean = (part.replace("\\,", ",").strip() for part in parts)
+    clean = (part.replace("\\,", ",").strip()[:LONGEST_TEXT] for part in parts)
     return tuple(dict.fromkeys(part for part in clean if part not in MISSING_TEXT))
 
 
@@ -184,10 +188,12 @@ def first_genre(cell: Any) -> str | None:
     return next(iter(names(cell, _BETWEEN_GENRES)), None)
 
 
-def bare_id(cell: Any) -> str:
-    """The id in a Spotify URI or link to a track; anything else as it is."""
+def bare_id(cell: Any) -> str | None:
+    """The id in a Spotify URI or link to a track; None for a word for nothing; anything else as it is."""
     match = _SPOTIFY_ID.search(str(cell))
-    return match.group(1) if match else str(cell)
+    if match:
+        return match.group(1)
+    return None if str(cell).lower() in (*MISSING, "unknown", "0") else str(cell)
 
 
 def iso_date(cell: Any) -> str | None:
@@ -248,6 +254,8 @@ def _listed(cell: str) -> Any:
     """The list that a text spells, as JSON or Python write it; the text itself where it spells none."""
     if not cell.startswith("["):
         return cell
+    # NumPy writes no commas between the texts of an array, and Python reads two such texts as one.
+    cell = _BETWEEN_TEXTS.sub(", ", cell)
     for parse in (json.loads, ast.literal_eval):
         try:
             value = parse(cell)

@@ -162,4 +162,5 @@ def _meaning(header: str) -> tuple[str | None, int]:
 
 def plain(header: Any) -> str:
     """A header without case, spaces and punctuation; a percent sign is a word."""
-    return re.sub(r"[\W_]+", "", str(header)[:200].replace("%", "percent").casefold())
+    words = str(header)[:200].replace("%", "percent").replace("#", "number")
+    return re.sub(r"[\W_]+", "", words.casefold())

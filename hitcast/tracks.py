@@ -222,11 +222,11 @@ def _why_left_out(column: rules.Column, usable: np.ndarray) -> str:
     if refused:
         return _sentence(refused[0])
     empty = column.missing[usable].mean()
-    unread = np.isnan(column.values) & ~column.missing & usable
+    unread = np.isnan(column.usable) & ~column.missing & usable
     parts = [f"{100 * empty:.0f} % of its cells are empty"] if empty else []
     if unread.any():
         example = cells.shown(column.given.iloc[int(np.argmax(unread))])
-        parts.append(f"{100 * unread.sum() / usable.sum():.0f} % cannot be read, such as {example!r}")
+        parts.append(f"{100 * unread.sum() / usable.sum():.0f} % cannot be used, such as {example!r}")
     return f"{' and '.join(parts)}.".replace("of its cells are empty and", "of its cells are empty,")
 
 

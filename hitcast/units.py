@@ -17,12 +17,15 @@ from hitcast.features import BY_NAME
 
 ROWS = 10_000  # the first of a table; they settle how all of it is read
 STRAY = 0.1  # where more of a column lies beyond 0 to 1, it is on another scale, not full of slips
-LOUD = 0.25  # where more of a column is at or above 0 dB, its sign is lost; of real tracks it is one in 2,000
+LOUD = 0.03  # where more than one track and more of a column is at or above 0 dB; of real ones it is one in 2,000
+SLOWEST = 30.0  # BPM: a column whose middle lies below is in another unit
+SCALED = -1.5  # dB: no five tracks are all as loud
 TRACKS_LAST = 60_000.0, 900_000.0  # ms: between these lies the middle track of any real table
 TRACKS_MAY_LAST = (
     10_000.0,
     10_800_000.0,
 )  # ms: the same where the unit is said, so only slips are to be caught
+HOURS = 0.05  # where more of a column lasts hours and whole minutes, a spreadsheet has made them
 HOUR, MINUTE = 3_600_000.0, 60_000.0
 _MILLISECONDS = {
     "ms": 1.0,
@@ -119,6 +122,8 @@ def _scale(name: str, header: Any, found: cells.Numbers, in_percent: bool) -> tu
         return _of_duration(header, known, found.exact)
     if name == "loudness":
         return 1.0, _loudness_refusal(known)
+    if name == "tempo":
+        return 1.0, _tempo_refusal(known)
     if name == "popularity":
         return 1.0, _popularity_refusal(known)
     return 1.0, ""
@@ -152,7 +157,7 @@ def _is_on_another_scale(known: np.ndarray) -> bool:
 def _of_duration(header: Any, known: np.ndarray, exact: np.ndarray) -> tuple[float, str]:
     if len(exact) and _is_odd(exact):
         return 1.0, (
-            f"the tracks would last {_time(np.median(exact))} in the middle; if what reads as hours and minutes are "
+            f"some tracks would last {_time(exact.max())}, the middle one {_time(np.median(exact))}; if what reads as hours and minutes are "
             "minutes and seconds, write 0:04:01 for 4:01, or use a column duration_ms"
         )
     plain = schemas.plain(header)
@@ -182,25 +187,39 @@ def _of_duration(header: Any, known: np.ndarray, exact: np.ndarray) -> tuple[flo
 
 
 def _is_odd(exact: np.ndarray) -> bool:
-    """Whether lengths that say their unit cannot be meant: a spreadsheet turns 4:01 into 04:01:00."""
-    middle = float(np.median(exact))
-    return not _lies(middle, TRACKS_MAY_LAST) or (middle >= HOUR and not np.any(exact % MINUTE))
+    """Whether lengths that say their unit cannot be meant: a spreadsheet turns some 4:01 into 04:01:00."""
+    whole_hours = (exact >= HOUR) & (exact % MINUTE == 0)
+    return not _lies(float(np.median(exact)), TRACKS_MAY_LAST) or bool(whole_hours.mean() > HOURS)
 
 
 def _loudness_refusal(known: np.ndarray) -> str:
-    if not len(known) or np.mean(known >= 0) < LOUD:
+    loud = int(np.sum(known >= 0))
+    is_scaled = len(known) >= 5 and SCALED < known.min() <= known.max() <= 0
+    if not (is_scaled or (loud > LOUD * len(known) and (loud > 1 or len(known) == 1))):
         return ""
-    scale = "it is on a scale of 0 to 1" if known.max() <= 1 else "its minus sign is lost"
+    if known.min() >= 0 and known.max() <= 1:
+        scale = "it is on a scale of 0 to 1"
+    else:
+        scale = "it is scaled" if is_scaled else "its minus sign is lost"
     return (
         f"loudness goes from {known.min():g} to {known.max():g}, but decibels of real tracks lie below 0; it seems "
         f"that {scale}"
     )
 
 
+def _tempo_refusal(known: np.ndarray) -> str:
+    if not len(known) or np.median(known) >= SLOWEST:
+        return ""
+    return f"tempo is {np.median(known):g} in the middle of this table, which is not in beats per minute"
+
+
 def _popularity_refusal(known: np.ndarray) -> str:
     highest = known.max(initial=0)
     fractions = bool(np.any(known != np.floor(known)))
-    if not 0 < highest <= (10 if fractions else 1):
+    # Tables of unpopular tracks have mostly 0.
+    stars = len(known) >= 30 and np.mean(known > 0) > 0.5
+    too_low = 0 < highest <= (10 if fractions or stars else 1)
+    if not too_low and np.sum((known < 0) | (known > 100)) <= STRAY * len(known):
         return ""
     return f"popularity goes up to {highest:g} in this table; it should be on Spotify's scale of 0 to 100"
 

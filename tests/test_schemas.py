@@ -166,7 +166,26 @@ def one(**cells):
     return schemas.texts(pd.DataFrame({name: [cell] for name, cell in cells.items()})).iloc[0]
 
 
+@pytest.mark.parametrize("nothing", ["NA", "None", "null", "unknown", "0"])
+def test_a_word_for_nothing_is_no_id(nothing):
+    assert one(track_id=nothing)["track_id"] is None
+
+
+def test_a_number_on_an_album_is_no_title():
+    assert schemas.recognise(["Track #", "Song"]) == {"Song": "title"}
+
+
+def test_long_lists_of_artists_are_read_to_their_end():
+    names = [f"Artist number {number}" for number in range(60)]
+    assert one(artists=str(names))["artists"] == "; ".join(names)
+    details = [
+        {"external_urls": {"spotify": "https://open.spotify.com/" + "x" * 200}, "name": name} for name in "AB"
+    ]
+    assert one(artists=str(details * 2))["artist"] == "A"
+
+
 ARTISTS = {
+    "['Drake' '21 Savage']": "Drake; 21 Savage",
     "A": "A",
     "A;B": "A; B",
     "A; B ;C": "A; B; C",

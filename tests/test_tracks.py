@@ -116,10 +116,11 @@ def test_a_needed_column_in_an_unknown_unit_stops_the_table_with_a_reason(name, 
     ("cells", "words"),
     [
         (["-7.0", ""] * 20, "50 % of its cells are empty."),
-        (["-7.0", "loud"] * 20, "50 % cannot be read, such as 'loud'."),
+        (["-7.0", "-90"] * 20, "50 % cannot be used, such as '-90'."),
+        (["-7.0", "loud"] * 20, "50 % cannot be used, such as 'loud'."),
         (
             ["-7.0", "", "loud", "-8"] * 10,
-            "25 % of its cells are empty, 25 % cannot be read, such as 'loud'.",
+            "25 % of its cells are empty, 25 % cannot be used, such as 'loud'.",
         ),
     ],
 )

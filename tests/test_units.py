@@ -127,7 +127,7 @@ def test_nullable_types_are_numbers_too():
 @pytest.mark.parametrize(
     ("cells", "values"),
     [
-        (["1,200", "0,5"], [1.2, 0.5]),
+        (["101,200", "90,5"], [101.2, 90.5]),
         (["120,018", "99,9"], [120.018, 99.9]),
         (["1,200", "1.5"], [1200.0, 1.5]),
         (["1,200,300", "2"], [1200300.0, 2.0]),
@@ -160,6 +160,12 @@ REFUSED = {
     "loudness on 0 to 1": {"loudness": [0.3, 0.6]},
     "loudness on 0 to 1, constant": {"loudness": [0.7] * 4},
     "loudness of one row on 0 to 1": {"loudness": [0.7]},
+    "loudness of some without its sign": {"loudness": [-7.0, -5.0, 6.1, -9.0, 4.0] * 4},
+    "loudness from -1 to 0": {"loudness": [-0.5, -0.1, -0.9, 0.0, -0.3]},
+    "some hours that were minutes": {"duration": ["3:23", "4:01", "03:23:00", "2:59"] * 5},
+    "beats a second": {"tempo": [2.0, 1.6, 2.7]},
+    "stars": {"popularity": [1, 5, 3, 2, 4] * 8},
+    "streams": {"popularity": [1_234_567, 55, 200_000]},
     "popularity on 0 to 1": {"popularity": [0.3, 0.9]},
     "popularity on 0 to 10": {"popularity": [3.5, 9.1]},
 }
