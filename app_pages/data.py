@@ -7,7 +7,7 @@ from app_pages import _cached as cached
 from app_pages import _show as show
 from app_pages import _track as track
 from hitcast import charts, words
-from hitcast.features import BY_NAME
+from hitcast.features import label
 
 ROWS = 1000
 
@@ -37,7 +37,7 @@ with st.container(horizontal=True):
         st.metric(label, value, help=help, border=True, width=150)
 
 for name, reason in card["left_out"].items():
-    st.warning(f"{BY_NAME[name].label} is in the source but left out. {words.escaped(reason)}")
+    st.warning(f"{label(name)} is in the source but left out. {words.escaped(reason)}")
 
 packages = ", ".join(f"{name} {version}" for name, version in card["packages"].items())
 st.caption(
@@ -87,7 +87,7 @@ st.dataframe(
     width="stretch",
     column_config={
         **{name: name.replace("_", " ").capitalize() for name in shown},
-        **{name: BY_NAME[name].label for name in bundle.features},
+        **{name: label(name) for name in bundle.features},
         "popularity": st.column_config.ProgressColumn("Popularity", min_value=0, max_value=100, format="%d"),
     },
 )

@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 
 from hitcast import explain, exports, models, schemas, scoring, tracks, units
 from hitcast.artifacts import Bundle
+from hitcast.errors import TableError
 from hitcast.sources import delimited, parts
 from hitcast.sources.parts import Part, Parts
 from hitcast.units import Unit, Units
@@ -29,6 +30,7 @@ Progress = Callable[[float, str], None]
 Columns = Literal["all", "core-output"]
 
 ROWS = 65_536  # of a part: a forest takes half as long again for parts of 4,000
+ENOUGH = 1_000  # rows of a part say something of its units
 MOST_THREADS = 4
 REASONS = ("why_1", "why_2", "why_3")
 WHICH_TRACK = ("track_id", "title", "artist", "artists")
@@ -159,7 +161,8 @@ def scored(
     Raises
     ------
     TableError
-        When a feature has no column and that is not allowed, or the table turns out to be damaged.
+        When a feature has no column and that is not allowed, or the table turns out to be damaged or in
+        other units further down.
     """
     tracks.check(pd.DataFrame(columns=table.names), bundle.features, allow_missing)
     settled = settle(table) if settled is None else settled
@@ -177,6 +180,7 @@ def scored(
 
     def results(part: Part) -> tuple[pa.Table, float]:
         raw = _raw(part, bundle.features)
+        _require_units(raw, settled)
         scores = score(raw)
         if reasons:
             scores = scores.join(_reasons(bundle, raw, scores["problem"] == "", model, settled))
@@ -241,6 +245,15 @@ def settle(table: Parts) -> dict[str, Unit]:
         if taken >= units.ROWS:
             break
     return units.settle(pd.concat(rows).drop(columns=schemas.DAMAGE, errors="ignore"))
+
+
+def _require_units(raw: pd.DataFrame, settled: Units) -> None:
+    reason = units.contradiction(settled, raw) if len(raw) >= ENOUGH else ""
+    if reason:
+        raise TableError(
+            f"The rows of this table are not all in the same units. Further down, {reason}. Score the rows with "
+            "other units as a table of their own."
+        )
 
 
 def _plain_numbers(table: Parts, kept: Sequence[str]) -> list[str]:

@@ -34,13 +34,14 @@ _SPELLED_TIME = re.compile(
     r"(?:(\d{1,5}(?:[.,]\d{1,6})?) ?s(?:ec(?:ond)?s?)?)?",
     re.ASCII,
 )
-_CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):([0-5]\d(?:[.,]\d{1,6})?)", re.ASCII)
+_MINUTES_OR_SECONDS = re.compile(r"\d{1,3}[.,][0-5]\d", re.ASCII)
+_CLOCK = re.compile(r"(?:0 days? )?(?:(\d{1,2}):)?(\d{1,3}):([0-5]\d(?:[.,]\d{1,6})?)", re.ASCII)
 _SPOTIFY_ID = re.compile(r"tracks?[/:]([0-9A-Za-z]{22})(?![0-9A-Za-z])")
 _DATE = re.compile(r"[12]\d{3}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?(?![\d-])", re.ASCII)
 _CONTROL = re.compile(r"\s*[\x00-\x1f\x7f][\s\x00-\x1f\x7f]*")
 _FEATURING = re.compile(r"\s+(?:feat\.?|ft\.?|featuring)\s+", re.IGNORECASE)
 
-BETWEEN_NAMES = re.compile(r"[;|]")
+BETWEEN_NAMES = re.compile(r"[;|]| / ")
 # "Tyler, The Creator" and "Earth, Wind & Fire" are one artist each.
 COMMA_OR_BETWEEN_NAMES = re.compile(r"[;|]|,(?!\s*the\b)(?![^,]*\s(?:&|and)\s)", re.IGNORECASE)
 # Some exporters separate names by commas and write a comma within a name as `\,`.
@@ -85,7 +86,7 @@ class Numbers(NamedTuple):
     @property
     def exact(self) -> np.ndarray:
         """The values of the cells that say their unit."""
-        return self.values[self.is_exact]
+        return self.values[self.is_exact & ~np.isnan(self.values)]
 
 
 def numbers(
@@ -225,8 +226,10 @@ def _number(
         return float(cell), False
     match = _WITH_UNIT.fullmatch(cell)
     if match and match[2] in suffixes:
-        value = _plain_number(match[1], comma)
-        return (np.nan if value is None else value * suffixes[match[2]]), True
+        factor, value = suffixes[match[2]], _plain_number(match[1], comma)
+        # 4.03 min may well be 4:03.
+        is_unclear = factor == 60_000 and _MINUTES_OR_SECONDS.fullmatch(match[1])
+        return (np.nan if value is None or is_unclear else value * factor), True
     time = _milliseconds(cell) if "min" in suffixes else None
     if time is not None:
         return time, True
@@ -252,7 +255,7 @@ def _milliseconds(cell: str) -> float | None:
 
 def _listed(cell: str) -> Any:
     """The list that a text spells, as JSON or Python write it; the text itself where it spells none."""
-    if not cell.startswith("["):
+    if not cell.startswith(("[", "('", '("')):
         return cell
     # NumPy writes no commas between the texts of an array, and Python reads two such texts as one.
     cell = _BETWEEN_TEXTS.sub(", ", cell)
@@ -261,9 +264,10 @@ def _listed(cell: str) -> Any:
             value = parse(cell)
         except (ValueError, SyntaxError, MemoryError, RecursionError):
             continue
-        if isinstance(value, list):
+        if isinstance(value, list | tuple):
             return value
-    return cell
+    # A list that was cut off is no name.
+    return [] if cell.startswith(("['", '["', "('", '("')) else cell
 
 
 def _is_nothing(cell: Any) -> bool:

@@ -203,6 +203,11 @@ FULL = tuple(BY_NAME)
 CORE = tuple(feature.name for feature in FEATURES if feature.core)
 
 
+def label(column: str) -> str:
+    """What a column of the tracks table is called on screen."""
+    return BY_NAME[column].label if column in BY_NAME else column.replace("_", " ").capitalize()
+
+
 def select(columns: Iterable[str], feature_set: FeatureSet = "full") -> list[str]:
     """The names of the set's features that are among `columns`, in the order of `FEATURES`."""
     wanted = CORE if feature_set == "core" else FULL

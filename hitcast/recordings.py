@@ -7,9 +7,17 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
 from hitcast import cells
 from hitcast.features import BY_NAME
+
+AUDIO = "identical audio"
+TELLING = 8  # so many features within a step of another track's are its own, rounded
+SINGLE_PRECISION = 1e-4  # steps
+FEW = 3  # repeated ids, below which they say nothing
+# Words for a title or an artist that nobody knows, folded.
+NO_NAME = cells.MISSING | {"0", "unknown", "untitled", "unknown title", "unknown artist"}
 
 
 def keys(rows: pd.DataFrame, features: Iterable[str]) -> dict[str, pd.DataFrame]:
@@ -18,7 +26,7 @@ def keys(rows: pd.DataFrame, features: Iterable[str]) -> dict[str, pd.DataFrame]
     A row that lacks one of a key's values has no such key.
     """
     # An explicit and a clean entry with the same audio are one recording.
-    found = {"identical audio": rows[[name for name in features if name != "explicit"]]}
+    found = {AUDIO: rows[[name for name in features if name != "explicit"]]}
     if "track_id" in rows:
         found = {"same track id": rows[["track_id"]]} | found
     if {"title", "artist"} <= set(rows):
@@ -27,8 +35,31 @@ def keys(rows: pd.DataFrame, features: Iterable[str]) -> dict[str, pd.DataFrame]
     return found
 
 
-def _folded(name: str) -> str:
-    return " ".join(name.casefold().split())
+def _folded(name: str) -> str | None:
+    folded = " ".join(name.casefold().split())
+    return None if folded in NO_NAME else folded
+
+
+def misnamed(rows: pd.DataFrame, features: Iterable[str]) -> float:
+    """The share of the rows that repeat a `track_id` whose audio is not that of the first with this id, 0 to 1.
+
+    It is high where the ids are those of artists, playlists or rows, and 0 where fewer than three do.
+    """
+    if "track_id" not in rows:
+        return 0.0
+    repeats = rows[rows["track_id"].notna() & rows["track_id"].duplicated(keep=False)]
+    first = repeats.groupby("track_id", sort=False)[list(features)].transform("first")
+    differs = _apart(repeats[list(features)], first)[repeats["track_id"].duplicated()]
+    return float(differs.mean()) if len(differs) >= FEW else 0.0
+
+
+def _apart(rows: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
+    """Whether any value of each row differs by more than a step of its control from the other's; a choice at all.
+
+    What one of the two lacks does not differ.
+    """
+    steps = np.array([0 if BY_NAME[name].choices else BY_NAME[name].step for name in rows])
+    return (np.abs(rows.to_numpy(float) - others.to_numpy(float)) > steps * (1 + 1e-9)).any(axis=1)
 
 
 def numbers(rows: pd.DataFrame, features: Iterable[str]) -> np.ndarray:
@@ -58,65 +89,72 @@ class Known:
     def find(self, rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         """Where in the table each row's recording stands, -1 where it does not, and whether it has its values.
 
-        Values are the same if none differs by more than a step of its control, as a rounded one does;
-        a choice must be equal. Of several keys, one whose recording has the row's values comes first.
+        A row is known by its audio, its id, or its title and artist. Values are the same if none differs
+        by more than a step of its control, as a rounded one does; a choice must be equal, and what the row
+        lacks does not differ. Of several recordings, one that has the row's values comes first.
 
         Parameters
         ----------
         rows
             The features, and `track_id`, `title` and `artist` as far as they are known.
         """
-        place, same = np.full(len(rows), -1), np.zeros(len(rows), dtype=bool)
+        place = self._alike(rows)
+        same = self._agrees(rows, place)
         for reason, key in keys(rows, self._features).items():
-            found = self._places(reason, key)
-            agrees = self._agrees(rows, found)
-            better = (found >= 0) & ((place < 0) | (agrees & ~same))
-            place[better], same[better] = found[better], agrees[better]
+            if reason in self._index:
+                found = self._places(reason, key)
+                agrees = self._agrees(rows, found)
+                better = (found >= 0) & ((place < 0) | (agrees & ~same))
+                place[better], same[better] = found[better], agrees[better]
         return place, same
 
+    def _alike(self, rows: pd.DataFrame) -> np.ndarray:
+        """The place of the recording whose audio is within a step of each row's in every feature."""
+        values = self._in_steps(rows)
+        whole = ~np.isnan(values).any(axis=1)
+        place = np.full(len(rows), -1)
+        reach = (1 if values.shape[1] >= TELLING else SINGLE_PRECISION) * (1 + 1e-9)
+        _, nearest = self._tree.query(values[whole], p=np.inf, distance_upper_bound=reach)
+        place[whole] = np.where(nearest < len(self._table), nearest, -1)
+        return place
+
+    def _in_steps(self, rows: pd.DataFrame) -> np.ndarray:
+        heard = [name for name in self._features if name != "explicit"]
+        # A choice is out of reach from the next one.
+        return rows[heard].to_numpy(float) / [
+            0.1 if BY_NAME[name].choices else BY_NAME[name].step for name in heard
+        ]
+
     def _places(self, reason: str, key: pd.DataFrame) -> np.ndarray:
-        if reason not in self._index:
-            return np.full(len(key), -1)
         known, rows = self._index[reason]
-        hashes = _hashes(key)
+        hashes = pd.util.hash_pandas_object(key, index=False).to_numpy()
         at = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
         found = (known[at] == hashes) & key.notna().all(axis=1).to_numpy()
         return np.where(found, rows[at], -1)
 
     def _agrees(self, rows: pd.DataFrame, places: np.ndarray) -> np.ndarray:
         found = np.flatnonzero(places >= 0)
-        apart = np.abs(rows[self._features].to_numpy(float)[found] - self._values[places[found]])
         agrees = np.zeros(len(rows), dtype=bool)
-        agrees[found] = (apart <= self._steps).all(axis=1)
+        values, own = rows[self._features], self._table[self._features]
+        agrees[found] = ~_apart(values.iloc[found], own.iloc[places[found]])
         return agrees
 
     @cached_property
+    def _tree(self) -> cKDTree:
+        return cKDTree(self._in_steps(self._table))
+
+    @cached_property
     def _index(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        """For each reason the hashes of its keys in order, none twice, and the rows that they are of.
+        """For each reason but the audio the hashes of its keys in order, none twice, and the rows they are of.
 
         Arrays, because an Index of pandas may not be asked by several threads at once.
         """
         index = {}
         for reason, key in keys(self._table, self._features).items():
             whole = np.flatnonzero(key.notna().all(axis=1).to_numpy())
-            hashes, first = np.unique(_hashes(key)[whole], return_index=True)
-            if len(hashes):
+            hashes, first = np.unique(
+                pd.util.hash_pandas_object(key, index=False).to_numpy()[whole], return_index=True
+            )
+            if len(hashes) and reason != AUDIO:
                 index[reason] = hashes, whole[first]
         return index
-
-    @cached_property
-    def _values(self) -> np.ndarray:
-        return self._table[self._features].to_numpy(float)
-
-    @cached_property
-    def _steps(self) -> np.ndarray:
-        steps = [0 if BY_NAME[name].choices else BY_NAME[name].step for name in self._features]
-        return np.array(steps) * (1 + 1e-9)
-
-
-def _hashes(key: pd.DataFrame) -> np.ndarray:
-    """A 64-bit number a row: of numbers to single precision, as some files keep them, of text as it is."""
-    if any(kind == object for kind in key.dtypes):
-        return pd.util.hash_pandas_object(key, index=False).to_numpy()
-    bits = (key.to_numpy(np.float32) + np.float32(0)).view(np.uint32).astype(np.uint64)
-    return bits @ (np.random.default_rng(0).integers(1 << 63, size=bits.shape[1], dtype=np.uint64) * 2 + 1)

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from hitcast import cells, schemas, units
+from hitcast import cells, scales, schemas, units
 from hitcast.features import BY_NAME
 from hitcast.units import Unit
-
-POPULARITY_RANGE = (0.0, 100.0)
 
 
 @dataclass(frozen=True)
@@ -67,9 +65,11 @@ def sentences(fault: Fault, given: pd.Series) -> np.ndarray | str:
 
 def _faults(name: str, values: np.ndarray, missing: np.ndarray, unit: Unit) -> list[Fault]:
     feature = BY_NAME.get(name)
-    low, high = (feature.low, feature.high) if feature else POPULARITY_RANGE
+    low, high = scales.range_of(name)
     outside = (values < low) | (values > high)
-    kind = "a length of time" if name == "duration_ms" else "a number"
+    kind = "a clear length of time, such as 4:01 or 0:04:01" if name == "duration_ms" else "a number"
+    if unit.whole:
+        kind = f"{kind} of whole percent as others of its column are"
     if unit.comma == "unknown":
         kind = f"{kind} whose comma can be understood in one way only"
     faults = [Fault(f"no {name}", missing, f"{name} is missing")]

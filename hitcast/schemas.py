@@ -25,34 +25,41 @@ DAMAGE = "\0row damage"
 
 # In each row the first spelling found wins.
 _SPELLINGS = {
-    "track_id": "trackid spotifyid spotifytrackid trackuri uri spotifyuri trackhref href trackurl url id",
-    "title": "trackname tracktitle songname songtitle title name track song",
-    "artist": "artist artistname performer mainartist primaryartist leadartist",
+    "track_id": "trackid spotifyid spotifytrackid trackuri uri spotifyuri trackhref href trackurl url externalurlsspotify"
+    " id",
+    "title": "trackname tracktitle songname songtitle mastermetadatatrackname title track song name",
+    "artist": "artist artistname performer mainartist primaryartist leadartist mastermetadataalbumartistname",
     "artists": "artists artistnames artistsname artistsnames allartists allartistnames artistlist",
     "album": "albumname albumtitle album",
-    "genre": "trackgenre playlistgenre genre genres artistgenres artistgenre topgenre maingenre primarygenre",
-    "release_date": "releasedate albumreleasedate datereleased releaseyear releasedyear albumreleaseyear year",
-    "isrc": "isrc externalidsisrc",
-    "popularity": "trackpopularity popularity popularityscore",
+    "genre": "trackgenre playlistgenre genre genres artistgenres artistgenre topgenre maingenre primarygenre musicgenre",
+    "release_date": "releasedate albumreleasedate datereleased releaseyear releasedyear albumreleaseyear albumdate year",
+    "isrc": "isrc externalidsisrc isrccode",
+    "popularity": "trackpopularity popularity popularityscore popularitypercent",
     "popularity_source": "popularitysource",
     "features_source": "featuressource",
-    "tempo": "tempo tempobpm bpm beatsperminute",
-    "loudness": "loudness loudnessdb",
+    "tempo": "tempo tempobpm bpm bpmspotify beatsperminute beatsperminutebpm",
+    "loudness": "loudness loudnessdb loudnessdbfs",
     "key": "key keyname",
-    "mode": "mode modename",
+    "mode": "mode modename modemajorminor ismajor",
     "time_signature": "timesignature timesig",
     "explicit": "explicit isexplicit explicittrack explicitlyrics explicitcontent",
     "duration_ms": "durationms lengthms durations durationsec durationseconds lengthseconds"
     " durationmin durationmins durationminutes lengthmin lengthminutes durationinms durationmsec"
-    " durationinseconds durationsecs lengthsec lengths durationinminutes duration length",
+    " durationinseconds durationsecs lengthsec lengths durationinminutes durationmmss durationmss"
+    " lengthmmss lengthmss lengthduration duration length",
 } | {feature.name: f"{feature.name} {feature.name}percent" for feature in FEATURES if feature.kind == "share"}
-_SPELLINGS["valence"] += " positiveness positivenesspercent happiness happinesspercent"
+_SPELLINGS["danceability"] += " danceabilty danceablity"
+_SPELLINGS["valence"] += " valance positiveness positivenesspercent happiness happinesspercent"
 _MEANINGS = {
     spelling: (name, rank)
     for name, spellings in _SPELLINGS.items()
     for rank, spelling in enumerate(spellings.split())
 }
 _PREFIX = re.compile(r"^(?:track|song|spotify|audiofeatures|audio|features|feature)+(?=.)")
+
+_FROM_0_TO_1 = re.compile(r"\(0(?:\.0)? ?[-–] ?1(?:\.0)?\)")
+_IN_PERCENT = re.compile(r"%|\(0 ?[-–] ?100\)|(?<![a-z])(?:pct|percentage)\b")
+_OF_SOMETHING_ELSE = ("artist", "album", "playlist")
 
 
 def recognise(columns: Iterable[Any]) -> dict[Any, str]:
@@ -99,7 +106,7 @@ def require(columns: Iterable[Any], names: Iterable[str]) -> None:
         return
     taken = set(found.values())
     free = {header.lower(): header for at, header in enumerate(headers) if at not in taken}
-    near = {name: difflib.get_close_matches(name, free, n=2, cutoff=0.6) for name in lacking}
+    near = {name: _nearest(name, free) for name in lacking}
     nearest = [
         f"{' or '.join(free[match] for match in near[name])} for {name}" for name in lacking if near[name]
     ]
@@ -110,6 +117,11 @@ def require(columns: Iterable[Any], names: Iterable[str]) -> None:
             f"Its columns are {', '.join(headers[:12]) or 'none'}{' and more' if len(headers) > 12 else ''}."
         )
     raise TableError(f"The table has no column for {', '.join(lacking)}. {hint}")
+
+
+def _nearest(name: str, headers: Iterable[str]) -> list[str]:
+    possible = [header for header in headers if not plain(header).startswith(_OF_SOMETHING_ELSE)]
+    return difflib.get_close_matches(name, headers if name == "artist" else possible, n=2, cutoff=0.6)
 
 
 def texts(raw: pd.DataFrame) -> pd.DataFrame:
@@ -161,6 +173,7 @@ def _meaning(header: str) -> tuple[str | None, int]:
 
 
 def plain(header: Any) -> str:
-    """A header without case, spaces and punctuation; a percent sign is a word."""
-    words = str(header)[:200].replace("%", "percent").replace("#", "number")
-    return re.sub(r"[\W_]+", "", words.casefold())
+    """A header without case, spaces and punctuation; a percent sign is a word, and the last one."""
+    words = _FROM_0_TO_1.sub("", str(header)[:200].replace("#", "number").casefold())
+    name = re.sub(r"[\W_]+", "", _IN_PERCENT.sub("percent", words))
+    return f"{name.removeprefix('percent')}percent" if name.startswith("percent") else name

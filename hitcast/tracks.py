@@ -18,6 +18,7 @@ from hitcast.units import Unit, Units
 HIT_THRESHOLD = 80
 LEAST = 20  # hits, and others: below, a figure measured on them means nothing
 LEAST_ARTISTS = 5  # one for each fold of the evaluation
+MISNAMED = 0.5  # where more of the rows that repeat an id sound otherwise, it is none of a track
 COSTLY = 0.05  # an optional feature unknown in a larger share of the rows is left out as a column
 
 _ABSENCE_TOLD = ("track_id", "title", "album", "genre", "release_date", *FULL)
@@ -27,7 +28,8 @@ _ABSENCE_TOLD = ("track_id", "title", "album", "genre", "release_date", *FULL)
 class Report:
     """What `conform` did: rows in and out, rows dropped by reason, columns absent, left out and renamed.
 
-    `absent` are columns that the table has not, or not any more; `left_out` says of features why.
+    `absent` are columns that the table has not, or not any more; `left_out` says of features, and of
+    ids that are none of tracks, why.
     """
 
     rows_in: int
@@ -133,8 +135,16 @@ def conform(raw: pd.DataFrame, labelled: bool = True) -> tuple[pd.DataFrame, Rep
     if "popularity" in columns:
         numbers["popularity"] = columns["popularity"].usable
     table = pd.concat([text, pd.DataFrame(numbers, index=raw.index)], axis=1)[reasons == ""]
-    table, repeated = _one_row_a_recording(table[[name for name in schemas.CANONICAL if name in table]])
-    table = table.drop(columns=[name for name in text if len(table) and table[name].isna().all()])
+    table = table[[name for name in schemas.CANONICAL if name in table]]
+    misnamed = recordings.misnamed(table, kept)
+    if misnamed > MISNAMED:
+        table = table.drop(columns="track_id")
+        left_out["track_id"] = (
+            f"{100 * misnamed:.0f} % of the rows that repeat an id sound unlike its first row."
+        )
+    table, repeated = _one_row_a_recording(table)
+    empty = [name for name in text if name in table and table[name].isna().all()]
+    table = table.drop(columns=empty if len(table) else [])
     return table, Report(
         rows_in=len(raw),
         rows_out=len(table),

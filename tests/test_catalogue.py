@@ -87,6 +87,13 @@ def test_loudness_is_judged_by_the_whole_file(bundle, table):
     assert shares["problem"].ne("").all()
 
 
+def test_a_file_whose_rows_change_their_unit_is_refused(bundle, table):
+    first = pd.concat([table] * (-(-12_000 // len(table))))
+    later = first.assign(energy=100 * first["energy"])
+    with pytest.raises(TableError, match=r"not all in the same units.*energy goes from"):
+        score(bundle, csv_of(pd.concat([first, later])))
+
+
 def test_a_slipped_row_comes_back_with_its_reason(bundle, table):
     lines = csv_of(table).decode().splitlines()
     lines[5] += ",one,more"

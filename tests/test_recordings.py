@@ -45,10 +45,11 @@ def test_single_precision_is_the_same_track(known, table):
 @pytest.mark.parametrize(
     ("own", "change", "place", "same"),
     [
-        ([], {"energy": 0.004}, False, False),
-        (["track_id"], {"energy": 0.004}, True, True),
+        ([], {"energy": 0.004}, True, True),
+        ([], {"energy": 0.02}, False, False),
+        ([], {"key": 1}, False, False),
         (["track_id"], {"energy": 0.2}, True, False),
-        (["title", "artist"], {"energy": 0.004}, True, True),
+        (["title", "artist"], {"energy": -0.01}, True, True),
         (["title", "artist"], {"energy": 0.2}, True, False),
         ([], {"explicit": 1}, True, False),
         (["track_id"], {"key": 1}, True, False),
@@ -68,6 +69,45 @@ def test_names_are_compared_without_case_and_spaces(known, table):
         energy=table["energy"] + 0.003, title=table["title"].str.upper(), artist="  " + table["artist"]
     )
     assert all(found(known, rows)[1])
+
+
+def test_a_track_rounded_as_on_screen_is_the_same(known, table):
+    digits = {
+        "energy": 2,
+        "tempo": 0,
+        "loudness": 1,
+        "acousticness": 2,
+        "instrumentalness": 2,
+        "duration_ms": -3,
+    }
+    assert all(found(known, features_of(table).round(digits))[1])
+
+
+def test_what_a_row_lacks_does_not_differ(known, table):
+    rows = features_of(table).assign(liveness=np.nan, track_id=table["track_id"])
+    assert found(known, rows) == (list(range(len(table))), [True] * len(table))
+
+
+def test_few_features_must_be_those_of_the_track_themselves(table):
+    core = ["danceability", "energy", "valence", "tempo"]
+    few = Known(table, core)
+    assert found(few, table[core])[1] == [True] * len(table)
+    assert found(few, table[core] + 0.005) == ([-1] * len(table), [False] * len(table))
+
+
+@pytest.mark.parametrize("title", ["Unknown", "-", "N/A", "None", " untitled "])
+def test_a_word_for_no_title_makes_no_two_rows_one(title):
+    rows = pd.DataFrame({"title": title, "artist": "X", "energy": [0.1, 0.2]})
+    assert len(set(recordings.numbers(rows, ["energy"]))) == 2
+
+
+def test_ids_that_repeat_over_different_audio_are_told(table):
+    rows = features_of(table)
+    for ids, share in ((["x"] * len(rows), 1), (table["track_id"], 0), ([None] * len(rows), 0)):
+        assert recordings.misnamed(rows.assign(track_id=ids), FULL) == share
+    twice = pd.concat([rows, rows.assign(energy=rows["energy"] + 0.004)])
+    assert recordings.misnamed(twice.assign(track_id=[*table["track_id"]] * 2), FULL) == 0
+    assert recordings.misnamed(rows.drop(columns="explicit"), FULL) == 0
 
 
 def test_what_has_no_value_is_nobody(known, table):

@@ -153,8 +153,8 @@ def test_the_first_of_two_equal_text_columns_is_taken():
 
 
 def test_a_missing_column_is_named_with_the_nearest_ones():
-    with pytest.raises(TableError, match=r"valence.*Nearest found: valance for valence"):
-        schemas.require(["valance", "energy"], ["valence", "energy"])
+    with pytest.raises(TableError, match=r"valence.*Nearest found: valense for valence"):
+        schemas.require(["valense", "energy"], ["valence", "energy"])
 
 
 def test_a_table_of_something_else_is_told_by_its_columns():

@@ -116,7 +116,7 @@ def test_a_needed_column_in_an_unknown_unit_stops_the_table_with_a_reason(name, 
     ("cells", "words"),
     [
         (["-7.0", ""] * 20, "50 % of its cells are empty."),
-        (["-7.0", "-90"] * 20, "50 % cannot be used, such as '-90'."),
+        (["-7.0"] * 36 + ["-90"] * 4, "10 % cannot be used, such as '-90'."),
         (["-7.0", "loud"] * 20, "50 % cannot be used, such as 'loud'."),
         (
             ["-7.0", "", "loud", "-8"] * 10,
@@ -192,6 +192,12 @@ def test_one_row_a_recording_and_the_most_popular_is_kept():
     table, report = tracks.conform(raw)
     assert report.dropped == {"same track id": 1, "identical audio": 1, "same title and artist": 1}
     assert sorted(table["popularity"]) == sorted(raw.loc[[1, 3, 5], "popularity"])
+
+
+def test_ids_of_something_else_than_tracks_cost_no_rows():
+    table, report = tracks.conform(made_up(track_id=[f"id{row % 10}" for row in range(40)]))
+    assert len(table) == 40 and "track_id" not in table
+    assert report.left_out == {"track_id": "100 % of the rows that repeat an id sound unlike its first row."}
 
 
 def test_the_same_audio_marked_explicit_and_clean_is_one_recording():

@@ -74,6 +74,14 @@ NUMBERS = [
     ("duration", "0:03:27", 207_000),
     ("duration", "3 min 27 s", 207_000),
     ("duration", "3m27s", 207_000),
+    ("duration", "0 days 00:03:27", 207_000),
+    ("Duration (m:ss)", "3:27", 207_000),
+    ("% Energy", 50, 0.5),
+    ("Energy (0-100)", 50, 0.5),
+    ("energy_pct", 50, 0.5),
+    ("Energy (0-1)", 0.5, 0.5),
+    ("Beats Per Minute (BPM)", 120, 120),
+    ("Popularity (0-100)", 50, 50),
     ("duration", "PT3M27S", 207_000),
     ("duration", "207 s", 207_000),
     ("duration", "207959 ms", 207_959),
@@ -103,6 +111,7 @@ NO_NUMBERS = [
     ("key", "H"),
     ("duration", "1,200"),
     ("duration", "PT"),
+    ("duration", "4.03 min"),
 ]
 
 
@@ -155,6 +164,15 @@ REFUSED = {
     "minutes and seconds with a point": {
         "duration_min": [3.05, 4.59, 2.3, 3.11, 4.0, 3.2, 2.58, 3.4, 5.01, 2.2]
     },
+    "minutes and seconds with a point, one track": {"Length (min)": [4.03]},
+    "microseconds": {"duration_ms": [203_036_000, 193_800_000]},
+    "seconds under another name": {"duration_ms": [203.0, 193.8, 241.5]},
+    "loudness in tenths": {"loudness": [-73, -46, -102, -88]},
+    "modes from 1": {"mode": [1, 2, 2, 1]},
+    "keys from 1": {"key": [3, 1, 12, 7]},
+    "keys in German": {"key": ["C", "H", "B"]},
+    "tempo on 0 to 100": {"tempo": [0, 61, 43, 25, 22, 88, 100, 12, 7, 53]},
+    "popularity of two sources": {"popularity": [0.81, 81, 0.4, 40, 0.77, 12]},
     "a length scaled to 0 to 1": {"duration": [0.3, 0.5]},
     "loudness without its sign": {"loudness": [5.9, 7.2, 10.1]},
     "loudness on 0 to 1": {"loudness": [0.3, 0.6]},
@@ -181,6 +199,10 @@ READ = {
     "percentages of a skewed feature, told by another": {"Valence (%)": [63, 40], "Liveness (%)": [1, 0]},
     "percentages that are all nothing": {"Instrumentalness (%)": [0, 0, 0]},
     "shares with a slip": {"energy": [0.5] * 30 + [5.0]},
+    "one number that stands for nothing": {"tempo": [-1, -1, 120, 90, 130]},
+    "tracks that were not analysed": {"tempo": [0, 0, 0, 120, 98]},
+    "slow music": {"tempo": [70, 62, 85, 90]},
+    "a column of B": {"key": ["B", "C", "G#"]},
     "seconds": {"duration": [180, 200, 30]},
     "milliseconds": {"duration": [180_000, 200_000, 30_000]},
     "a long mix in milliseconds": {"duration_ms": [5_400_000]},
@@ -225,6 +247,40 @@ def test_lengths_are_the_same_however_they_are_written(lengths):
         assert np.allclose(values, lengths, atol=1) or (
             header == "duration_minutes" and np.isnan(values).all()
         )
+
+
+def test_a_share_among_whole_percentages_is_no_number():
+    values, missing = read("Energy (%)", 71, 0.63, 80)
+    assert np.isnan(values).tolist() == [False, True, False] and not missing.any()
+
+
+def test_a_minute_that_became_an_hour_is_no_length():
+    values, missing = read("duration", *["3:23"] * 30, "04:01:00", "1:03:27")
+    assert np.isnan(values).tolist() == [False] * 30 + [True, False] and not missing.any()
+
+
+ELSEWHERE = {
+    "percentages": {"energy": [63.0, 80.0] * 10},
+    "minutes": {"duration": [3.5, 4.25] * 10},
+    "milliseconds": {"duration": [200_000, 180_000] * 10},
+    "lost signs": {"loudness": [7.0, 3.0] * 10},
+    "thousands": {"tempo": ["1,200", "1.5"] * 10},
+}
+
+
+@pytest.mark.parametrize("case", ELSEWHERE)
+def test_rows_in_another_unit_than_those_before_speak_against_it(case):
+    before = pd.DataFrame(
+        {"energy": [0.6] * 20, "duration": [210] * 20, "loudness": [-7.0] * 20, "tempo": [120] * 20}
+    )
+    settled = units.settle(before)
+    assert units.contradiction(settled, before) == ""
+    assert units.contradiction(settled, pd.DataFrame(ELSEWHERE[case]))
+
+
+def test_rows_from_all_over_a_table_settle_it():
+    late = pd.DataFrame({"energy": [0.5] * units.ROWS + [50.0] * units.ROWS})
+    assert units.settle(late)["energy"].refusal
 
 
 def test_the_order_of_the_rows_settles_nothing():

@@ -16,7 +16,7 @@ import pandas as pd
 
 from hitcast import cells, schemas
 from hitcast.errors import TableError
-from hitcast.features import CORE, FULL
+from hitcast.features import CORE
 
 MOST_CELLS = 60_000_000  # 480 MB of numbers
 MOST_COLUMNS = 10_000
@@ -173,7 +173,6 @@ def told(stream: BinaryIO, form: Form, name: str) -> Iterator[tuple[list[str], s
     width, last, held, filled = len(form.header), form.skipped, None, -_FILLED_ANYWAY
     where = schemas.locate(form.header)
     first = min((where[name] for name in CORE if name in where), default=width)
-    last_feature = max((where[name] for name in FULL if name in where), default=0)
     try:
         for line, row in _rows(stream, form, name):
             if held:
@@ -184,8 +183,8 @@ def told(stream: BinaryIO, form: Form, name: str) -> Iterator[tuple[list[str], s
                     f"{name} has too many short rows: up to line {line} they fill less than half of the {width:,} columns."
                 )
             reason = ""
-            short = first < len(row) < width and (len(row) <= last_feature or _is_joined(row, form))
-            if short or len(row) > width:
+            # Which cells a short row lacks, nobody knows, unless it ends before the features.
+            if len(row) != width and len(row) > first:
                 reason = f"line {line} has {len(row):,} cells where the header has {width:,}"
             if line > last + 1 and any(_swallows_rows(cell, form) for cell in row):
                 raise TableError(
@@ -214,11 +213,6 @@ def _damaged_rows(stream: BinaryIO, form: Form, name: str) -> dict[int, str]:
                 f"{name} has more than {row:,} rows of {len(form.header):,} columns, too many to read at once."
             )
     return damaged
-
-
-def _is_joined(row: list[str], form: Form) -> bool:
-    """Whether a short row may owe its shortness to a quotation mark that joined cells."""
-    return sum(cell.count(form.separator) for cell in row) >= len(form.header) - len(row)
 
 
 def _swallows_rows(cell: str, form: Form) -> bool:
