@@ -38,10 +38,15 @@ class Scored:
         """The blend's probability of each row, NaN where it could not be scored."""
         return self.scores["p_blend"].to_numpy()
 
+    @property
+    def is_outside(self) -> np.ndarray:
+        """Which rows have a value beyond all that the models have seen, so that their chances mean little."""
+        return pc.equal(self.scores["basis"], scoring.OUTSIDE).to_numpy()
+
     def found(self, text: str = "") -> pd.DataFrame:
-        """The scored tracks whose name contains the text, the likeliest first, indexed by their row."""
+        """The scored tracks whose name contains the text, indexed by their row: the likeliest first, `outside` last."""
         rows = np.flatnonzero(self._matches(text) & ~np.isnan(self.chances))
-        rows = rows[np.argsort(-self.chances[rows], kind="stable")]
+        rows = rows[np.lexsort((-self.chances[rows], self.is_outside[rows]))]
         return self._rows(rows)
 
     def problems(self) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from hitcast.words import escaped
 
 VALUES, START, NAME, IDENTITY = "track_values", "track_start", "track_name", "track_identity"
 WHICH = ("track_id", "title", "artist")
+CHANGED = ", changed"
 MATCHES = 50
 
 
@@ -51,11 +52,14 @@ def _arrive(bundle: Bundle, first: pd.Series, median: pd.Series) -> None:
         start_from_real(first, median)
         return
     linked = from_link(asked, median)
-    place, same = bundle.known.find(linked.to_frame().T)
-    if same[0]:
-        start_from_real(bundle.tracks.iloc[place[0]], median)
-    else:
-        start_from(linked, "A link")
+    which = {"track_id": st.query_params.get("track_id")}
+    place, same = bundle.known.find(pd.DataFrame([linked.to_dict() | which]))
+    if place[0] < 0:
+        start_from(linked, "A link", which)
+        return
+    start_from_real(bundle.tracks.iloc[place[0]], median)
+    if not same[0]:
+        st.session_state[VALUES] = linked.to_dict()
 
 
 def search(tracks: pd.DataFrame, median: pd.Series) -> None:
@@ -123,21 +127,14 @@ def is_changed() -> bool:
 
 
 def identity() -> dict[str, str | None]:
-    """What is known of which track is on the page: nothing of one that was changed."""
-    return dict.fromkeys(WHICH) if is_changed() else st.session_state[IDENTITY]
+    """What is known of which track is on the page, or was before its values were changed."""
+    return st.session_state[IDENTITY]
 
 
 def name() -> str:
     """What the track on the page is called."""
-    return f"{st.session_state[NAME]}{', changed' if is_changed() else ''}"
-
-
-def is_changed_known(bundle: Bundle) -> bool:
-    """Whether the sliders have left a track that the models learned from."""
-    if not is_changed():
-        return False
-    start = pd.DataFrame([st.session_state[START] | st.session_state[IDENTITY]])
-    return set(bundle.features) <= set(start) and bool(bundle.known.find(start)[0][0] >= 0)
+    known = st.session_state[NAME]
+    return f"{known}{CHANGED}" if is_changed() and not known.endswith(CHANGED) else known
 
 
 def reset() -> None:
@@ -168,14 +165,15 @@ def _parsed(feature: Feature, text: str, fallback: float) -> float:
     return min(max(value, feature.low), feature.high)
 
 
-def to_link(row: pd.Series) -> dict[str, str]:
-    """The query parameters that name a track."""
-    return {name: f"{value:.15g}" for name, value in row.items()}
+def to_link(row: pd.Series, which: Mapping[str, str | None] | None = None) -> dict[str, str]:
+    """The query parameters that name a track; its id goes along, so that a known one is known there too."""
+    track_id = (which or {}).get("track_id")
+    return {name: f"{value:.15g}" for name, value in row.items()} | ({"track_id": track_id} if track_id else {})
 
 
 def address(row: pd.Series) -> str:
-    """The link to a track, as this browser reaches the app."""
-    return f"{st.context.url or ''}?{urlencode(to_link(row))}"
+    """The link to the track on the page, as this browser reaches the app."""
+    return f"{st.context.url or ''}?{urlencode(to_link(row, identity()))}"
 
 
 def control(feature: Feature, value: float) -> None:

@@ -89,10 +89,20 @@ def headline(scores: pd.DataFrame, strange: Sequence[str]) -> None:
             f"{words.in_thousand(aside)} for A and {words.in_thousand(ours)} for B."
         )
         return
-    st.markdown(
-        f"Version A: **{words.in_thousand(aside)}**. Version B: **{words.in_thousand(ours)}**, "
-        f"{words.times(ours / aside)} × version A."
-    )
+    chances = f"Version A: **{words.in_thousand(aside)}**. Version B: **{words.in_thousand(ours)}**"
+    if _are_alike(scores):
+        st.markdown(f"{chances}, {words.times(ours / aside)} × version A.")
+    else:
+        st.markdown(f"{chances}.")
+        st.caption(
+            "Not to be compared: one of them is a track that the models learned from with other values, and what "
+            "they remember of it flatters that one alone. What the change itself does is in the view A and B."
+        )
+
+
+def _are_alike(scores: pd.DataFrame) -> bool:
+    """Whether the models may remember something of both versions or of none."""
+    return (scores["basis"] == scoring.CHANGED).nunique() == 1
 
 
 def compared(bundle: Bundle, row: pd.Series, scores: pd.DataFrame) -> None:
@@ -114,13 +124,14 @@ def compared(bundle: Bundle, row: pd.Series, scores: pd.DataFrame) -> None:
 def _chances(scores: pd.DataFrame) -> pd.DataFrame:
     ours, aside = scores.loc[0], scores.loc[1]
     names = [BLEND, *NAMES]
+    against = {"B against A": [f"{words.times(ours[f'p_{name}'] / aside[f'p_{name}'])} ×" for name in names]}
     return pd.DataFrame(
         {
             "Model": [LABELS[name] for name in names],
             "Version A": [words.in_thousand(aside[f"p_{name}"]) for name in names],
             "Version B": [words.in_thousand(ours[f"p_{name}"]) for name in names],
-            "B against A": [f"{words.times(ours[f'p_{name}'] / aside[f'p_{name}'])} ×" for name in names],
         }
+        | (against if _are_alike(scores) else {})
     )
 
 

@@ -82,15 +82,17 @@ def drop(bundle: Bundle) -> None:
     if clicked:
         st.session_state.pop(KEPT, None)
         bar = st.progress(0.0, "Starting")
-        st.session_state[KEPT] = scored.score(
-            bundle,
-            file,
-            file.name,
-            file.file_id,
-            bool(fill),
-            lambda done, doing: bar.progress(min(max(done, 0.0), 1.0), words.escaped(doing)),
-        )
-        bar.empty()
+        try:
+            st.session_state[KEPT] = scored.score(
+                bundle,
+                file,
+                file.name,
+                file.file_id,
+                bool(fill),
+                lambda done, doing: bar.progress(min(max(done, 0.0), 1.0), words.escaped(doing)),
+            )
+        finally:
+            bar.empty()
     elif st.session_state.get(KEPT) and st.session_state[KEPT].file != file.file_id:
         st.session_state.pop(KEPT)
 
@@ -103,8 +105,9 @@ def results(bundle: Bundle, result: Scored) -> None:
     st.text(f"{result.name}: {rows - faulty:,} of {rows:,} rows scored.")
     if faulty < rows:
         base_rate = bundle.card["base_rate"]
-        above = int((result.chances > base_rate).sum())
-        show.chart(charts.chances(charts.chance_counts(result.chances), base_rate))
+        chances = np.where(result.is_outside, np.nan, result.chances)
+        above = int((chances > base_rate).sum())
+        show.chart(charts.chances(charts.chance_counts(chances), base_rate))
         st.caption(f"{above:,} tracks have a better chance than the training tracks have on average.")
         if notes := _notes(result):
             st.info(notes)
@@ -144,13 +147,16 @@ def _notes(result: Scored) -> str:
     """How many rows are not to be ranked with the others without knowing."""
     count = result.scores["basis"].to_pandas().value_counts()
     said = {
-        scoring.OUT_OF_FOLD: "the models learned from, so their chances are those of models trained without "
-        "their artists",
-        scoring.CHANGED: "the models learned from with other values, which may flatter their chances",
-        scoring.OUTSIDE: "have a value that no track the models learned from reaches, so their chances mean little",
+        scoring.OUT_OF_FOLD: "that the models learned from; these chances are those of models trained without "
+        "the artist",
+        scoring.CHANGED: "that the models learned from with other values; what they remember may flatter it",
+        scoring.OUTSIDE: "with a value that none the models learned from reaches; the chance means little, and it "
+        "stands last and in no chart",
     }
     return "  \n".join(
-        f"{count[basis]:,} tracks {text} (`{basis}`)." for basis, text in said.items() if basis in count
+        f"`{basis}`: {count[basis]:,} track{'s' * (count[basis] != 1)} {text}."
+        for basis, text in said.items()
+        if basis in count
     )
 
 
@@ -174,7 +180,7 @@ def table(bundle: Bundle, result: Scored) -> None:
         column_config=columns(result),
     ).selection.rows
     st.caption(
-        f"{len(found):,} of {found.attrs['rows']:,} tracks, the likeliest first. Choose a row at its left edge to open it in Predict."
+        f"{len(found):,} of {found.attrs['rows']:,} tracks, the likeliest first and those outside what the models know last. Choose a row at its left edge to open it in Predict."
     )
     if chosen and chosen[0] < len(found):
         row = found.iloc[chosen[0]]
@@ -202,7 +208,7 @@ def shown(found: pd.DataFrame, which: list[str]) -> pd.DataFrame:
 
 def columns(result: Scored) -> dict:
     """How the table shows each column."""
-    most = float(pd.Series(result.chances).max()) * 1000
+    most = 1000 * max(np.nanmax(np.where(result.is_outside, 0, result.chances)), 1e-3)
     return {
         "p_blend": st.column_config.ProgressColumn(
             "Chance in 1,000",
@@ -224,7 +230,7 @@ def columns(result: Scored) -> dict:
         "basis": st.column_config.TextColumn(
             "Basis",
             help="unseen: new to the models. out-of-fold: a track they learned from, as models trained without its "
-            "artist see it. changed: one they learned from, with other values. outside: unlike all they have seen.",
+            "artist see it. changed: one they learned from, with other values. outside: with a value beyond all they have seen.",
         ),
         **{
             f"p_{name}": st.column_config.NumberColumn(

@@ -33,8 +33,8 @@ figures = {
     "Features": (f"{len(card['features'])}", "What the models read of a track."),
 }
 with st.container(horizontal=True):
-    for label, (value, help) in figures.items():
-        st.metric(label, value, help=help, border=True, width=150)
+    for figure, (value, help) in figures.items():
+        st.metric(figure, value, help=help, border=True, width=150)
 
 for name, reason in card["left_out"].items():
     st.warning(f"{label(name)} is in the source but left out. {words.escaped(reason)}")

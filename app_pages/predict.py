@@ -35,7 +35,7 @@ strange = [
     else profiles.unlike(version, bundle.reach, cached.usual_region(bundle))
     for (_, version), basis in zip(versions.with_aside(row).iterrows(), scores["basis"], strict=True)
 ]
-note = words.basis(score["basis"], track.is_changed_known(bundle))
+note = words.basis(score["basis"])
 core = [BY_NAME[name] for name in row.index if BY_NAME[name].core]
 others = [BY_NAME[name] for name in row.index if not BY_NAME[name].core]
 answer.style()

@@ -97,10 +97,16 @@ def _share_below(ordered: np.ndarray, value: np.ndarray) -> np.ndarray:
 
 
 class Reach:
-    """What the tracks of a table reach: each measured feature's ends, and the choices that occur."""
+    """What the tracks of a table reach: each measured feature's ends, and the choices that occur.
+
+    The ends lie a step of the feature's control further out, so that a rounded value does not count as new.
+    """
 
     def __init__(self, table: pd.DataFrame, features: Iterable[str]) -> None:
-        self._ends = {name: (table[name].min(), table[name].max()) for name in features}
+        self._ends = {
+            name: (table[name].min() - BY_NAME[name].step, table[name].max() + BY_NAME[name].step)
+            for name in features
+        }
         self._choices = {name: table[name].unique() for name in features if BY_NAME[name].choices}
 
     def beyond(self, tracks: pd.DataFrame) -> np.ndarray:

@@ -100,7 +100,7 @@ class Known:
         """
         place = self._alike(rows)
         same = self._agrees(rows, place)
-        for reason, key in keys(rows, self._features).items():
+        for reason, key in self._keys(rows).items():
             if reason in self._index:
                 found = self._places(reason, key)
                 agrees = self._agrees(rows, found)
@@ -125,6 +125,16 @@ class Known:
             0.1 if BY_NAME[name].choices else BY_NAME[name].step for name in heard
         ]
 
+    def _keys(self, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+        """The keys but the audio, with artists up to their first comma.
+
+        Whether a comma parts two artists or belongs to one can be told of a table, not of one row of it.
+        """
+        if "artist" in rows:
+            first = cells.each(rows["artist"], lambda artist: artist.split(",")[0])
+            rows = rows.assign(artist=first.to_numpy())
+        return {reason: key for reason, key in keys(rows, self._features).items() if reason != AUDIO}
+
     def _places(self, reason: str, key: pd.DataFrame) -> np.ndarray:
         known, rows = self._index[reason]
         hashes = pd.util.hash_pandas_object(key, index=False).to_numpy()
@@ -145,16 +155,16 @@ class Known:
 
     @cached_property
     def _index(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        """For each reason but the audio the hashes of its keys in order, none twice, and the rows they are of.
+        """For each reason the hashes of its keys in order, none twice, and the rows that they are of.
 
         Arrays, because an Index of pandas may not be asked by several threads at once.
         """
         index = {}
-        for reason, key in keys(self._table, self._features).items():
+        for reason, key in self._keys(self._table).items():
             whole = np.flatnonzero(key.notna().all(axis=1).to_numpy())
             hashes, first = np.unique(
                 pd.util.hash_pandas_object(key, index=False).to_numpy()[whole], return_index=True
             )
-            if len(hashes) and reason != AUDIO:
+            if len(hashes):
                 index[reason] = hashes, whole[first]
         return index

@@ -61,17 +61,14 @@ def of_top100(low: float, median: float, high: float) -> str:
     )
 
 
-def basis(kind: str, moved: bool = False) -> str:
-    """What to say of a track that the models learned from, by the `basis` of its score; empty of any other.
-
-    `moved` says whether its values were such a track's before they were changed.
-    """
+def basis(kind: str) -> str:
+    """What to say of a track that the models learned from, by the `basis` of its score; empty of any other."""
     if kind == "out-of-fold":
         return (
             "The models learned from this track. Their own answer would flatter it, so this is what models say "
             "that were trained without its artist."
         )
-    if moved or kind == "changed":
+    if kind == "changed":
         return (
             "The models learned from this track with other values. For these they answer as they are, and what "
             "they remember of it may flatter this number."

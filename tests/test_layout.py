@@ -15,6 +15,7 @@ ARROW = [
     "words",
     "cells",
     "schemas",
+    "scales",
     "units",
     "rules",
     "recordings",
