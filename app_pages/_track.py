@@ -168,7 +168,9 @@ def _parsed(feature: Feature, text: str, fallback: float) -> float:
 def to_link(row: pd.Series, which: Mapping[str, str | None] | None = None) -> dict[str, str]:
     """The query parameters that name a track; its id goes along, so that a known one is known there too."""
     track_id = (which or {}).get("track_id")
-    return {name: f"{value:.15g}" for name, value in row.items()} | ({"track_id": track_id} if track_id else {})
+    return {name: f"{value:.15g}" for name, value in row.items()} | (
+        {"track_id": track_id} if track_id else {}
+    )
 
 
 def address(row: pd.Series) -> str:

@@ -115,8 +115,8 @@ def compared(bundle: Bundle, row: pd.Series, scores: pd.DataFrame) -> None:
     st.caption(
         "For the blend, in log-odds: what each feature of version B adds or takes away compared with version A. "
         "Together they are the difference between the two"
-        f"{KNOWN if (scores['basis'] == scoring.OUT_OF_FOLD).any() else ''}. The models learned from different songs, not from "
-        "mixes of one, so read a small difference as none."
+        f"{KNOWN if (scores['basis'] == scoring.OUT_OF_FOLD).any() else ''}. The models learned from different songs, "
+        "not from mixes of one, so read a small difference as none."
     )
     st.dataframe(_values(versions), hide_index=True, width="stretch", height="content")
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -180,7 +181,8 @@ def table(bundle: Bundle, result: Scored) -> None:
         column_config=columns(result),
     ).selection.rows
     st.caption(
-        f"{len(found):,} of {found.attrs['rows']:,} tracks, the likeliest first and those outside what the models know last. Choose a row at its left edge to open it in Predict."
+        f"{len(found):,} of {found.attrs['rows']:,} tracks, the likeliest first and those outside what the models know "
+        "last. Choose a row at its left edge to open it in Predict."
     )
     if chosen and chosen[0] < len(found):
         row = found.iloc[chosen[0]]
@@ -230,7 +232,8 @@ def columns(result: Scored) -> dict:
         "basis": st.column_config.TextColumn(
             "Basis",
             help="unseen: new to the models. out-of-fold: a track they learned from, as models trained without its "
-            "artist see it. changed: one they learned from, with other values. outside: with a value beyond all they have seen.",
+            "artist see it. changed: one they learned from, with other values. outside: with a value beyond all they have "
+            "seen.",
         ),
         **{
             f"p_{name}": st.column_config.NumberColumn(

@@ -127,8 +127,8 @@ def _is_on_another_scale(known: np.ndarray) -> bool:
 def _of_duration(header: Any, known: np.ndarray, exact: np.ndarray) -> tuple[float, str]:
     if len(exact) and _is_odd(exact):
         return 1.0, (
-            f"some tracks would last {_time(exact.max())}, the middle one {_time(np.median(exact))}; if what reads as hours and minutes are "
-            "minutes and seconds, write 0:04:01 for 4:01, or use a column duration_ms"
+            f"some tracks would last {_time(exact.max())}, the middle one {_time(np.median(exact))}; if what reads as "
+            "hours and minutes are minutes and seconds, write 0:04:01 for 4:01, or use a column duration_ms"
         )
     factor = factor_of(header)
     if not len(known):
