@@ -146,7 +146,7 @@ def results(bundle: Bundle, result: Scored) -> None:
 
 def _notes(result: Scored) -> str:
     """How many rows are not to be ranked with the others without knowing."""
-    count = result.scores["basis"].to_pandas().value_counts()
+    count = {each["values"]: each["counts"] for each in result.scores["basis"].value_counts().to_pylist()}
     said = {
         scoring.OUT_OF_FOLD: "that the models learned from; these chances are those of models trained without "
         "the artist",

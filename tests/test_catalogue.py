@@ -309,11 +309,13 @@ def test_what_a_killed_run_left_is_removed_by_the_next_and_nothing_else_is(
     alive = start(long_file, "--out", other, *folders)
     while len(parts_beside(target)) < 2 and alive.poll() is None:
         time.sleep(0.02)
+    alive.send_signal(signal.SIGSTOP)
     (tmp_path / "in.csv").write_bytes(csv_of(table))
     done = start(tmp_path / "in.csv", "--out", target, *folders)
     assert b"rows scored" in done.communicate(timeout=60)[1]
     assert len(parts_beside(target)) == 1, "the file of the run that is alive stays"
     alive.send_signal(signal.SIGTERM)
+    alive.send_signal(signal.SIGCONT)
     alive.communicate(timeout=60)
     assert sorted(os.listdir(tmp_path)) == ["in.csv", "out.parquet"]
 

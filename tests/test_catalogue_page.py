@@ -82,7 +82,7 @@ def test_a_known_track_opens_with_the_chance_that_the_catalogue_gave_it(bundle, 
 def test_the_page_says_which_chances_are_not_to_be_ranked_with_the_others(app, result):
     app.session_state[scored.KEPT] = result
     app.run()
-    assert "the models learned from, so their chances are those" in shown(app)
+    assert "that the models learned from; these chances are those of models trained without" in shown(app)
     assert "basis" in app.dataframe[0].value
 
 

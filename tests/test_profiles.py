@@ -97,10 +97,16 @@ def test_missing_values_neither_count_nor_have_a_percentile():
 
 def test_what_no_track_reaches_is_outside(table, features):
     row = profiles.typical(table, features)
-    row["tempo"], row["loudness"] = table["tempo"].max() + 1, np.nan
+    row["tempo"], row["loudness"] = table["tempo"].max() + 2 * BY_NAME["tempo"].step, np.nan
     row["time_signature"] = 7.0
     assert not (table["time_signature"] == 7).any()
     assert Reach(table, features).outside(row) == ["tempo", "time_signature"]
+
+
+def test_the_last_place_of_a_slider_and_a_rounded_value_are_not_outside(table, features):
+    row = profiles.typical(table, features)
+    row["tempo"] = np.ceil(table["tempo"].max())
+    assert Reach(table, features).outside(row) == []
 
 
 @pytest.fixture(scope="module")
