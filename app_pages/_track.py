@@ -165,9 +165,8 @@ def _parsed(feature: Feature, text: str, fallback: float) -> float:
     return min(max(value, feature.low), feature.high)
 
 
-def to_link(row: pd.Series, which: Mapping[str, str | None] | None = None) -> dict[str, str]:
+def to_link(row: pd.Series, track_id: str | None = None) -> dict[str, str]:
     """The query parameters that name a track; its id goes along, so that a known one is known there too."""
-    track_id = (which or {}).get("track_id")
     return {name: f"{value:.15g}" for name, value in row.items()} | (
         {"track_id": track_id} if track_id else {}
     )
@@ -175,7 +174,7 @@ def to_link(row: pd.Series, which: Mapping[str, str | None] | None = None) -> di
 
 def address(row: pd.Series) -> str:
     """The link to the track on the page, as this browser reaches the app."""
-    return f"{st.context.url or ''}?{urlencode(to_link(row, identity()))}"
+    return f"{st.context.url or ''}?{urlencode(to_link(row, identity()['track_id']))}"
 
 
 def control(feature: Feature, value: float) -> None:

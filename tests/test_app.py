@@ -176,6 +176,16 @@ def test_moved_sliders_leave_the_out_of_fold_chance_and_say_so(bundle):
     assert "trained without its artist" in shown(app)
 
 
+def test_a_link_to_a_changed_track_says_so_too(bundle):
+    wanted = bundle.tracks.sort_values("popularity").iloc[-1]
+    changed = pd.Series({**wanted[bundle.features].astype(float), "energy": 0.31})
+    app = opened(**track.to_link(changed, wanted["track_id"]))
+    assert values(app)["energy"] == 0.31
+    assert "learned from this track with other values" in shown(app) and "popularity 9" in shown(app)
+    run(app.button(key="predict_reset").click())
+    assert "trained without its artist" in shown(app)
+
+
 def find(app, wanted, text=None):
     run(app.text_input(key="predict_search").set_value(text or wanted["title"]))
     return run(app.selectbox(key="predict_match").set_value(wanted.name))

@@ -57,6 +57,16 @@ def test_a_scored_catalogue_is_shown_with_its_problems(app, result):
     assert "energy" in problems.loc[5, "problem"] and "tempo" in problems.loc[8, "problem"]
 
 
+def test_what_the_models_know_nothing_like_stands_last_and_in_no_chart(bundle, app, table):
+    longest = table.drop(index=[4, 7]).assign(**{"Duration (ms)": [3_600_000.0, *[200_000.0] * 57]})
+    file = io.BytesIO(longest.to_csv(index=False).encode())
+    result = scored.score(bundle, file, "longest.csv", "3", False, lambda done, doing: None)
+    basis = result.found()["basis"]
+    assert basis.iloc[-1] == scoring.OUTSIDE and (basis == scoring.OUTSIDE).sum() == 1
+    app.session_state[scored.KEPT] = result
+    assert not app.run().exception and "outside: 1 track with a value" in shown(app).replace("`", "")
+
+
 def test_a_search_looks_through_names_whatever_their_case(app, result):
     app.session_state[scored.KEPT] = result
     app.run()

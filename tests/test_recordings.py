@@ -71,6 +71,13 @@ def test_names_are_compared_without_case_and_spaces(known, table):
     assert all(found(known, rows)[1])
 
 
+def test_the_first_of_several_artists_is_enough(known, table):
+    rows = features_of(table).assign(
+        energy=table["energy"] + 0.2, title=table["title"], artist=table["artist"] + ", Somebody Else"
+    )
+    assert found(known, rows)[0] == list(range(len(table)))
+
+
 def test_a_track_rounded_as_on_screen_is_the_same(known, table):
     digits = {
         "energy": 2,

@@ -45,6 +45,19 @@ def test_a_known_track_keeps_its_out_of_fold_chance_as_version_a(two, bundle):
     assert "models that had not heard a track's artist" in shown(choose(two, "predict_view", "A and B"))
 
 
+def test_what_flatters_one_version_alone_is_not_compared(two):
+    assert "× version A" not in shown(two) and "flatters that one alone" in shown(two)
+    chances = choose(two, "predict_view", "A and B").dataframe[0].value
+    assert list(chances) == ["Model", "Version A", "Version B"]
+
+
+def test_two_changed_versions_of_one_track_are_compared(two):
+    run(two.button(key="version_keep").click())
+    run(two.slider(key="predict_energy").set_value(0.2))
+    assert "× version A" in shown(two)
+    assert "B against A" in choose(two, "predict_view", "A and B").dataframe[0].value
+
+
 def test_a_version_unlike_all_the_models_have_seen_is_not_compared():
     app = run(opened(duration_ms="36000000").button(key="version_keep").click())
     run(app.button(key="predict_start_A typical track").click())
