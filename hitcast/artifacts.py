@@ -268,8 +268,9 @@ def _unpickle(path: Path) -> Pipeline:
             warnings.simplefilter("ignore")
             return joblib.load(path)
     except Exception as error:  # a pickle of other versions can fail in any way
+        reason = str(error).split(" on <module ")[0]  # what follows is a path of this machine
         raise BundleError(
-            f"{path.name} cannot be read by the installed versions ({error}). Build the bundle again."
+            f"{path.name} cannot be read by the installed versions ({reason}). Build the bundle again."
         ) from error
 
 
