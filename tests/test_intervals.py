@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from hitcast.intervals import CONFIDENCE, WINDOW_HITS, held_out_check, interval
+from hitcast.intervals import CONFIDENCE, held_out_check, interval, window_hits
 
 SHAPES = {
     "as the models say": lambda score: score,
@@ -20,12 +20,13 @@ def made_up(rng, size=3000, shape=SHAPES["as the models say"]):
     return score, rng.random(size) < shape(score)
 
 
+@pytest.mark.parametrize("size", [3000, 20_000])
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
-def test_the_interval_holds_the_true_rate_as_often_as_it_says(shape):
+def test_the_interval_holds_the_true_rate_as_often_as_it_says(shape, size):
     asked = np.array([0.002, 0.01, 0.025, 0.04, 0.08, 0.12])
     held = []
     for seed in range(300):
-        low, high = interval(*made_up(np.random.default_rng(seed), shape=shape), asked)
+        low, high = interval(*made_up(np.random.default_rng(seed), size, shape), asked)
         held.append((low <= shape(asked)) & (shape(asked) <= high))
     # three standard errors of 300 trials below the promise
     assert np.mean(held, axis=0).min() >= CONFIDENCE - 3 * np.sqrt(0.05 * 0.95 / 300)
@@ -34,14 +35,15 @@ def test_the_interval_holds_the_true_rate_as_often_as_it_says(shape):
 def test_an_end_is_where_what_was_seen_becomes_too_unlikely():
     """Clopper and Pearson's definition, by the binomial distribution itself."""
     score, hit = made_up(np.random.default_rng(0))
+    window = window_hits(hit.sum())
     low, high = interval(score, hit, 0.05)
     above, below = (
         hit[np.argsort(score)][np.sort(score) >= 0.05],
         hit[np.argsort(-score)][-np.sort(-score) <= 0.05],
     )
-    up, down = (int(np.flatnonzero(part)[WINDOW_HITS - 1]) + 1 for part in (above, below))
-    assert binom.cdf(WINDOW_HITS - 1, up - 1, high) == pytest.approx(0.025)
-    assert binom.sf(WINDOW_HITS - 1, down, low) == pytest.approx(0.025)
+    up, down = (int(np.flatnonzero(part)[window - 1]) + 1 for part in (above, below))
+    assert binom.cdf(window - 1, up - 1, high) == pytest.approx(0.025)
+    assert binom.sf(window - 1, down, low) == pytest.approx(0.025)
 
 
 def test_where_hits_run_out_all_tracks_left_count():
@@ -72,7 +74,11 @@ def test_knowing_nothing_is_said():
 
 def test_more_tracks_make_it_narrower():
     few, many = (interval(*made_up(np.random.default_rng(1), size), 0.05) for size in (500, 50_000))
-    assert many[1] - many[0] < 0.7 * (few[1] - few[0])
+    assert many[1] - many[0] < 0.4 * (few[1] - few[0])
+
+
+def test_a_window_holds_a_share_of_the_hits_but_never_few():
+    assert [window_hits(hits) for hits in (0, 185, 800)] == [25, 25, 100]
 
 
 @pytest.fixture(scope="module")
