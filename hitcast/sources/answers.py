@@ -4,7 +4,6 @@ import json
 from collections.abc import Sequence
 
 import requests
-from jsonschema import Draft202012Validator
 
 LARGEST_ANSWER = 20_000_000  # a page of 100 tracks has 0.3 MB
 LARGEST_NUMBER = 2.0**53
@@ -26,6 +25,8 @@ LIST, OBJECT = {"type": "array"}, {"type": "object"}
 
 def has_form(answer: object, form: dict) -> bool:
     """Whether an answer is what one of the forms above, a JSON Schema, says."""
+    from jsonschema import Draft202012Validator  # takes 2 s to import where the notebooks are installed
+
     return Draft202012Validator(form).is_valid(answer)
 
 
