@@ -18,7 +18,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 # Spellings of "nothing here" where a number is wanted, and where text is: a song may well be called None.
-MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "<na>", "null", "none", "undefined", "-", "?"})
+MISSING = frozenset(
+    {"", "na", "n/a", "n.a.", "#n/a", "nan", "<na>", "null", "(null)", "nil", "none", "undefined", "-", "?"}
+    | {"\\n", "#value!", "#ref!", "#div/0!"}
+)
 MISSING_TEXT = frozenset({"", "nan", "<NA>", "undefined"})
 LONGEST_TEXT = 500
 
@@ -26,7 +29,7 @@ _NUMBER = re.compile(r"[+-]?(?:\d{1,40}(?:[.,]\d{0,40})?|[.,]\d{1,40})(?:[eE][+-
 # What nearly all cells look like, read by the column; the others one by one.
 _PLAIN_NUMBER = r"^-?[0-9]{1,20}(\.[0-9]{1,30})?(e-?[0-9]{1,2})?$"
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3}){1,12}(?:\.\d{0,40})?", re.ASCII)
-_BETWEEN_THOUSANDS = re.compile(r"(?<=\d)[ '’](?=\d{3}(?!\d))")
+_IN_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:[ '’]\d{3})+(?!\d)")
 _SIGNS = str.maketrans(dict.fromkeys("−‐‑‒–—﹣", "-") | {"\u2044": "/", "\u00b4": "'"})
 _WITH_UNIT = re.compile(r"([+-]?[\d.,]{1,60}) ?([a-z%]{1,15})\.?", re.ASCII)
 _SPELLED_TIME = re.compile(
@@ -35,7 +38,8 @@ _SPELLED_TIME = re.compile(
     re.ASCII,
 )
 _MINUTES_OR_SECONDS = re.compile(r"\d{1,3}[.,][0-5]\d", re.ASCII)
-_CLOCK = re.compile(r"(?:0 days? )?(?:(\d{1,2}):)?(\d{1,3}):([0-5]\d(?:[.,]\d{1,6})?)", re.ASCII)
+_CLOCK = re.compile(r"(?:0 days? )?(?:(\d{1,2}):)?(\d{1,3}):([0-5]\d(?:[.,]\d{1,6})?)(?: min)?", re.ASCII)
+_PRIMES = re.compile(r"()(\d{1,3})['’′] ?([0-5]\d)(?:[\"″”]|'')?")
 _SPOTIFY_ID = re.compile(r"tracks?[/:]([0-9A-Za-z]{22})(?![0-9A-Za-z])")
 _DATE = re.compile(r"[12]\d{3}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?(?![\d-])", re.ASCII)
 _CONTROL = re.compile(r"\s*[\x00-\x1f\x7f][\s\x00-\x1f\x7f]*")
@@ -60,8 +64,9 @@ _KEYS = {
 WORDS = {
     "key": _KEYS
     | {f"{one}/{other}": key for one, key in _KEYS.items() for other in _KEYS if _KEYS[other] == key}
+    | {f"{one} {mode}": key for one, key in _KEYS.items() for mode in ("major", "maj", "minor", "min")}
     | {"not detected": -1.0},
-    "mode": {"major": 1.0, "maj": 1.0, "minor": 0.0, "min": 0.0},
+    "mode": {"major": 1.0, "maj": 1.0, "true": 1.0, "minor": 0.0, "min": 0.0, "false": 0.0},
     "explicit": dict.fromkeys(("true", "t", "yes", "y", "explicit"), 1.0)
     | dict.fromkeys(("false", "f", "no", "n", "clean", "not explicit"), 0.0),
     "time_signature": {f"{beats}/4": float(beats) for beats in range(1, 8)},
@@ -71,12 +76,13 @@ WORDS = {
 class Numbers(NamedTuple):
     """Cells as float64: NaN where a cell is `missing` or no number; `is_exact` where it says its own unit.
 
-    An exact value is in the canonical unit already.
+    An exact value is in the canonical unit already; `is_clock` where it was written with colons.
     """
 
     values: np.ndarray
     missing: np.ndarray
     is_exact: np.ndarray
+    is_clock: np.ndarray
 
     @property
     def plain(self) -> np.ndarray:
@@ -113,13 +119,13 @@ def numbers(
     nothing = np.zeros(len(cells), dtype=bool)
     if pd.api.types.is_timedelta64_dtype(cells.dtype):
         values = (cells / pd.Timedelta(milliseconds=1)).to_numpy(dtype=np.float64)
-        return Numbers(values, np.isnan(values), ~np.isnan(values))
+        return Numbers(values, np.isnan(values), ~np.isnan(values), ~np.isnan(values))
     if pd.api.types.is_numeric_dtype(cells.dtype) and cells.dtype.kind not in "bc":
         values = cells.to_numpy(dtype=np.float64, na_value=np.nan)
-        return Numbers(values, np.isnan(values), nothing)
+        return Numbers(values, np.isnan(values), nothing, nothing)
     # Through the text of each cell, which is exact for floats and decimals and keeps True from being 1.
     given = cells.astype(str).to_numpy(dtype=object)
-    values, missing, is_exact = np.full(len(given), np.nan), cells.isna().to_numpy(), nothing
+    values, missing = np.full(len(given), np.nan), cells.isna().to_numpy()
     arrow = pa.array(given, pa.large_string())
     plain = pc.match_substring_regex(arrow, _PLAIN_NUMBER)
     values[plain] = pc.cast(arrow.filter(plain), pa.float64())
@@ -127,10 +133,12 @@ def numbers(
     codes, distinct = pd.factorize(given[rest])
     text = [tidy(cell) for cell in distinct]
     said = [_number(cell, words or {}, suffixes or {}, comma) for cell in text]
+    is_clock, is_exact = np.zeros((2, len(given)), dtype=bool)
+    is_clock[rest] = np.array([_CLOCK.fullmatch(cell) is not None for cell in text], dtype=bool)[codes]
     read = np.array(said, dtype=np.float64).reshape(-1, 2)[codes]
     values[rest], is_exact[rest] = read[:, 0], read[:, 1].astype(bool)
     missing[rest] = np.array([cell in MISSING for cell in text], dtype=bool)[codes]
-    return Numbers(values, missing, is_exact)
+    return Numbers(values, missing, is_exact, is_clock & is_exact)
 
 
 def tidy(cell: str) -> str:
@@ -138,8 +146,12 @@ def tidy(cell: str) -> str:
 
     An apostrophe before it all is a spreadsheet's way to say that it is text.
     """
-    text = cell if cell.isascii() else unicodedata.normalize("NFKC", cell).translate(_SIGNS)
-    return _BETWEEN_THOUSANDS.sub("", text.strip().removeprefix("'").strip().lower())
+    # Of a footnote's mark, such as ², it would make a digit of the number.
+    if not (cell.isascii() or any(unicodedata.category(sign) == "No" for sign in cell)):
+        cell = unicodedata.normalize("NFKC", cell).translate(_SIGNS)
+    text = cell.strip().removeprefix("'").strip().lower()
+    grouped = _IN_THOUSANDS.match(text)
+    return re.sub("[ '’]", "", grouped[0]) + text[grouped.end() :] if grouped else text
 
 
 def each(cells: pd.Series, function: Callable[[Any], Any]) -> pd.Series:
@@ -245,8 +257,8 @@ def _plain_number(cell: str, comma: str) -> float | None:
 
 
 def _milliseconds(cell: str) -> float | None:
-    """A length of time written with colons or with the letters of its units."""
-    match = _CLOCK.fullmatch(cell) or _SPELLED_TIME.fullmatch(cell)
+    """A length of time written with colons, with primes or with the letters of its units."""
+    match = _CLOCK.fullmatch(cell) or _SPELLED_TIME.fullmatch(cell) or _PRIMES.fullmatch(cell)
     if not match or not any(match.groups()):
         return None
     hours, minutes, seconds = (float((part or "0").replace(",", ".")) for part in match.groups())

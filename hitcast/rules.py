@@ -66,23 +66,23 @@ def sentences(fault: Fault, given: pd.Series) -> np.ndarray | str:
 def _faults(name: str, values: np.ndarray, missing: np.ndarray, unit: Unit) -> list[Fault]:
     feature = BY_NAME.get(name)
     low, high = scales.range_of(name)
-    outside = (values < low) | (values > high)
     kind = "a clear length of time, such as 4:01 or 0:04:01" if name == "duration_ms" else "a number"
-    if unit.whole:
-        kind = f"{kind} of whole percent as others of its column are"
+    if unit.scale.unclear_below:
+        kind = f"{kind} on the scale of its column"
     if unit.comma == "unknown":
         kind = f"{kind} whose comma can be understood in one way only"
     faults = [Fault(f"no {name}", missing, f"{name} is missing")]
-    if unit.refusal:
-        return [*faults, Fault(f"{name} in an unknown unit", ~missing, unit.refusal)]
+    if unit.scale.refusal:
+        return [*faults, Fault(f"{name} in an unknown unit", ~missing, unit.scale.refusal)]
     faults += [
         Fault(f"{name} not readable", np.isnan(values) & ~missing, f"{name} {{}} is not {kind}"),
     ]
     if name == "tempo":
         faults.append(Fault("tempo 0", values == 0, "tempo 0 means that the track was not analysed"))
+    sentence = f"{name} {{}} is outside {_range(name, low, high)}"
     hint = "; a percentage must be divided by 100" if feature and feature.kind == "share" else ""
-    sentence = f"{name} {{}} is outside {_range(name, low, high)}{hint}"
-    faults.append(Fault(f"{name} out of range", outside, sentence))
+    faults.append(Fault(f"{name} out of range", values < low, sentence))
+    faults.append(Fault(f"{name} out of range", values > high, f"{sentence}{hint}"))
     if feature and feature.kind == "choice":
         broken = np.isfinite(values) & (values != np.floor(values))
         faults.append(Fault(f"{name} not readable", broken, f"{name} {{}} is not a whole number"))

@@ -1,5 +1,6 @@
 """What the numbers of a column say of its scale: the factor to the canonical unit, or why nobody can tell."""
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,14 @@ from hitcast.features import BY_NAME
 
 POPULARITY_RANGE = (0.0, 100.0)
 STRAY = 0.1  # where more of a column lies beyond 0 to 1, it is on another scale, not full of slips
-LOUD = 0.03  # where more than one track and more of a column is at or above 0 dB; of real ones it is one in 2,000
-SLOWEST = 30.0  # BPM: where a tenth of a column lies below, it is in another unit
-SCALED = -1.5  # dB: no five tracks are all as loud
+NEVER_SMALL = ("danceability", "energy", "valence", "liveness", "speechiness")  # 1 % or less is one in 5,000
+LOUDEST, LOUD = 2.0, 0.03  # dB: no more of a column is louder; of real tracks one in 2,000 is above 0
+SCALED, SCALED_IN_THE_MIDDLE = -1.5, -1.2  # dB: as loud are no five tracks all, and no twenty in the middle
+SLOWEST, SLOW = 30.0, 55.0  # BPM: a tenth of a column lies below the one, or half below the other in no table
 TRACKS_LAST = 60_000.0, 900_000.0  # ms: between these lies the middle track of any real table
 TRACKS_MAY_LAST = 10_000.0, 10_800_000.0  # ms: the same where the unit is said, against slips alone
+# Where more of a column is so many times longer or shorter than its middle, it holds more than one unit.
+FAR, MIXED = 20, 0.04
 HOURS = 0.05  # where more of a column lasts hours and whole minutes, a spreadsheet has made them
 HOUR, MINUTE = 3_600_000.0, 60_000.0
 _MILLISECONDS = {
@@ -32,8 +36,24 @@ _MILLISECONDS = {
 }
 
 
-def scale(name: str, header: Any, found: Numbers, in_percent: bool) -> tuple[float, str]:
-    """The factor of a column's plain numbers, and in a sentence why its unit cannot be told, empty where it can.
+@dataclass(frozen=True)
+class Scale:
+    """What a column's plain numbers are multiplied by, and which of them say nothing.
+
+    What is above 0, not whole and below `unclear_below` is no number of the column. `refusal` says in a
+    sentence why nobody can tell the scale, empty where one can.
+    """
+
+    factor: float = 1.0
+    unclear_below: float = 0.0
+    refusal: str = ""
+
+
+PLAIN = Scale()
+
+
+def scale(name: str, header: Any, found: Numbers, in_percent: bool) -> Scale:
+    """The scale of a column.
 
     Parameters
     ----------
@@ -42,11 +62,20 @@ def scale(name: str, header: Any, found: Numbers, in_percent: bool) -> tuple[flo
     found
         Its numbers.
     in_percent
-        Whether another column of the table is in percent.
+        Whether another column of the table is in percent, as `is_in_percent` tells.
     """
     with np.errstate(over="ignore"):
-        factor, refusal = _scale(name, header, found, in_percent)
-        return factor, refusal or _range_refusal(name, factor, found.plain)
+        told = _scale(name, header, found, in_percent)
+        return told if told.refusal else replace(told, refusal=_range_refusal(name, told.factor, found))
+
+
+def is_in_percent(name: str, header: Any, found: Numbers) -> bool:
+    """Whether this column tells that its table is in percent: it says so, and its numbers could be nothing else."""
+    if name not in NEVER_SMALL:
+        return False
+    percentages = np.append(found.plain if is_percent(header) else [], 100 * found.exact)
+    positive = percentages[percentages > 0]
+    return bool(len(positive)) and bool(np.mean(positive > 1) >= 1 - STRAY)
 
 
 def is_share(name: str) -> bool:
@@ -57,12 +86,6 @@ def is_share(name: str) -> bool:
 def is_percent(header: Any) -> bool:
     """Whether a column is said to be in percent."""
     return schemas.plain(header).endswith("percent")
-
-
-def is_whole(known: np.ndarray) -> bool:
-    """Whether no percentage from 1 on has anything behind its point."""
-    percentages = known[known >= 1]
-    return bool(np.all(percentages == np.floor(percentages)))
 
 
 def are_whole_hours(lengths: np.ndarray) -> np.ndarray:
@@ -82,77 +105,138 @@ def range_of(name: str) -> tuple[float, float]:
     return (feature.low, feature.high) if feature else POPULARITY_RANGE
 
 
-def _scale(name: str, header: Any, found: Numbers, in_percent: bool) -> tuple[float, str]:
+def _scale(name: str, header: Any, found: Numbers, in_percent: bool) -> Scale:
     known = found.plain[np.isfinite(found.plain)]
     if is_share(name):
-        return _of_share(name, header, known, in_percent)
+        return _of_share(name, header, known, 100 * found.exact, in_percent)
     if name == "duration_ms":
-        return _of_duration(header, known, found.exact)
-    if name == "loudness":
-        return 1.0, _loudness_refusal(known)
-    if name == "tempo":
-        return 1.0, _tempo_refusal(known)
-    if name == "key":
-        return 1.0, _key_refusal(known)
-    if name == "popularity":
-        return 1.0, _popularity_refusal(known)
-    return 1.0, ""
+        return _of_duration(header, known[known > 0], found)
+    refusals = {
+        "loudness": _loudness_refusal,
+        "tempo": _tempo_refusal,
+        "key": _key_refusal,
+        "popularity": _popularity_refusal,
+    }
+    # Cells that say their unit are of the same scale as the others.
+    everything = np.append(known, found.exact)
+    return Scale(refusal=refusals[name](everything)) if name in refusals and len(everything) else Scale()
 
 
-def _of_share(name: str, header: Any, known: np.ndarray, in_percent: bool) -> tuple[float, str]:
-    highest = known.max(initial=0)
-    if not is_percent(header):
-        if not _is_on_another_scale(known):
-            return 1.0, ""
-        return 1.0, (
-            f"{name} goes from {known.min():g} to {highest:g} in this table, not from 0 to 1; if these are "
-            f"percentages, call the column {name} (%), else bring it to 0 to 1"
-        )
-    whole = bool(np.all(known == np.floor(known)))
-    if highest > 1 or highest == 0 or (whole and in_percent):
-        return 0.01, ""
-    return 0.01, (
-        f"{cells.shown(header)} holds at most {highest:g}, which is either under 1 % or a share of 1; call the "
-        f"column {name} if it holds shares"
+def _of_share(name: str, header: Any, known: np.ndarray, percentages: np.ndarray, in_percent: bool) -> Scale:
+    """`percentages` are those cells that have a percent sign."""
+    if refusal := _percent_refusal(name, f"{name} in percent", percentages, in_percent):
+        return Scale(refusal=refusal)
+    if is_percent(header):
+        refusal = _percent_refusal(name, cells.shown(header), known, in_percent)
+        is_whole = bool(np.any(known >= 1)) and _are_whole(known[known >= 1])
+        return Scale(0.01, 1.0 if name in NEVER_SMALL or is_whole else 0.0, refusal)
+    if not _is_on_another_scale(name, known):
+        return Scale()
+    return Scale(
+        refusal=f"{name} goes from {known.min():g} to {known.max():g} in this table, not from 0 to 1; if these are "
+        f"percentages, call the column {name} (%), else bring it to 0 to 1"
     )
 
 
-def _is_on_another_scale(known: np.ndarray) -> bool:
+def _percent_refusal(name: str, said: str, percentages: np.ndarray, in_percent: bool) -> str:
+    positive = percentages[percentages > 0]
+    if not len(positive):
+        return ""
+    if _are_whole(percentages) and (in_percent or positive.max() > 1):
+        return ""
+    small = positive <= 1
+    if name not in NEVER_SMALL:
+        # Of such features most tracks have next to nothing, in percent as well.
+        is_unclear = not in_percent and np.mean(percentages > 1) <= STRAY
+    else:
+        is_unclear = small.all() or (small.sum() > 1 and small.mean() > STRAY)
+    if not is_unclear:
+        return ""
+    return (
+        f"{said} holds {positive[small][0] if small.any() else positive.min():g}, which is either under 1 % or a "
+        f"share of 1; call the column {name} and leave the percent signs out if it holds shares"
+    )
+
+
+def _are_whole(numbers: np.ndarray) -> bool:
+    return bool(np.all(numbers == np.floor(numbers)))
+
+
+def _is_on_another_scale(name: str, known: np.ndarray) -> bool:
     """Whether what lies beyond 0 to 1 is no slip: it is much, or more than lies in the upper half of 0 to 1."""
-    strays = int(np.sum((known < 0) | (known > 1)))
+    negative = known[known < 0]
+    # -1, or one number again and again, stands for nothing.
+    stands_for_nothing = len(np.unique(negative)) == 1 and (len(negative) > 1 or negative[0] == -1)
+    strays = int(np.sum(known > 1)) + (0 if stands_for_nothing else len(negative))
     upper_half = int(np.sum((known > 0.5) & (known <= 1)))
-    return strays > STRAY * len(known) or 2 <= strays > upper_half
+    return strays > STRAY * len(known) or (name not in NEVER_SMALL and 2 <= strays > upper_half)
 
 
-def _of_duration(header: Any, known: np.ndarray, exact: np.ndarray) -> tuple[float, str]:
-    if len(exact) and _is_odd(exact):
-        return 1.0, (
-            f"some tracks would last {_time(exact.max())}, the middle one {_time(np.median(exact))}; if what reads as "
-            "hours and minutes are minutes and seconds, write 0:04:01 for 4:01, or use a column duration_ms"
-        )
-    factor = factor_of(header)
+def _of_duration(header: Any, known: np.ndarray, found: Numbers) -> Scale:
+    """`known` are the numbers without a unit above 0."""
+    if refusal := _exact_refusal(found.exact, found.values[found.is_clock]):
+        return Scale(refusal=refusal)
+    factor, way_out = factor_of(header), "call the column duration_ms, duration_s or duration_min"
     if not len(known):
-        return factor or 1.0, ""
+        return Scale(factor or 1.0)
     middle = float(np.median(known))
     if factor is None:
-        fitting = [each for each in (1.0, 1000.0) if _lies(middle * each, TRACKS_LAST)]
-        if fitting:
-            return fitting[0], ""
-        return 1.0, (
-            f"{cells.shown(header)} has no unit, and {middle:g} in the middle does not tell it; call the column "
-            "duration_ms, duration_s or duration_min"
+        factor = fitting(middle)
+    if factor is None and len(known) <= STRAY * len(found.exact):
+        return Scale(np.nan)  # a few bare numbers among clear lengths
+    if factor is None:
+        return Scale(
+            refusal=f"{cells.shown(header)} has no unit, and {middle:g} in the middle does not tell it; {way_out}"
         )
     if not _lies(middle * factor, TRACKS_MAY_LAST):
-        return factor, (
-            f"the tracks would last {_time(middle * factor)} in the middle, so {cells.shown(header)} is not the unit; "
-            "call the column duration_ms, duration_s or duration_min"
+        return Scale(
+            factor,
+            refusal=f"the tracks would last {_time(middle * factor)} in the middle, so {cells.shown(header)} is not the "
+            f"unit; {way_out}",
+        )
+    if _are_mixed(known):
+        return Scale(
+            factor,
+            refusal=f"{cells.shown(header)} goes from {known.min():g} to {known.max():g} about a middle of {middle:g}, so "
+            "it holds more than one unit; write all lengths in the same",
         )
     if factor == MINUTE and _may_be_minutes_and_seconds(known):
-        return factor, (
-            f"no value of {cells.shown(header)} has more than .59 behind the point, so 3.45 may be 3:45; write "
-            "minutes and seconds with a colon, or use a column duration_ms"
+        return Scale(
+            factor,
+            refusal=f"no value of {cells.shown(header)} has more than .59 behind the point, so 3.45 may be 3:45; write "
+            "minutes and seconds with a colon, or use a column duration_ms",
         )
-    return factor, ""
+    # Among seconds 1.200 may be 1,200.
+    return Scale(factor, middle / FAR if factor == 1000 else 0.0)
+
+
+def fitting(middle: float) -> float | None:
+    """The unit, in milliseconds, in which lengths with this middle can be those of tracks, None if there are more."""
+    usual = [factor for factor in (1.0, 1000.0) if _lies(middle * factor, TRACKS_LAST)]
+    possible = [factor for factor in (1.0, 1000.0) if _lies(middle * factor, TRACKS_MAY_LAST)]
+    possible += [MINUTE] if 1 <= middle <= TRACKS_MAY_LAST[1] / MINUTE else []
+    return next(iter(usual), possible[0] if len(possible) == 1 else None)
+
+
+def _exact_refusal(exact: np.ndarray, clock: np.ndarray) -> str:
+    """Why lengths that say their unit cannot be meant, such as hours that a spreadsheet made of minutes."""
+    if not len(exact):
+        return ""
+    middle = float(np.median(exact))
+    too_many_hours = len(clock) and are_whole_hours(clock).mean() > HOURS
+    if _lies(middle, TRACKS_MAY_LAST) and not too_many_hours and not _are_mixed(exact):
+        return ""
+    return (
+        f"the tracks would last from {_time(exact.min())} to {_time(exact.max())}, the middle one {_time(middle)}; if what "
+        "reads as hours and minutes are minutes and seconds, write 0:04:01 for 4:01, or use a column duration_ms"
+    )
+
+
+def _are_mixed(lengths: np.ndarray) -> bool:
+    """Whether some lengths are so far from the middle that they are in another unit."""
+    middle = np.median(lengths)
+    far = (lengths * FAR < middle) | (lengths > middle * FAR)
+    return bool(far.sum() > 1 and far.mean() > MIXED)
 
 
 def _may_be_minutes_and_seconds(known: np.ndarray) -> bool:
@@ -162,50 +246,50 @@ def _may_be_minutes_and_seconds(known: np.ndarray) -> bool:
     return bool(two_digits and np.all(hundreds % 100 < 60))
 
 
-def _is_odd(exact: np.ndarray) -> bool:
-    """Whether lengths that say their unit cannot be meant: a spreadsheet turns some 4:01 into 04:01:00."""
-    return not _lies(float(np.median(exact)), TRACKS_MAY_LAST) or bool(are_whole_hours(exact).mean() > HOURS)
-
-
-def _range_refusal(name: str, factor: float, plain: np.ndarray) -> str:
+def _range_refusal(name: str, factor: float, found: Numbers) -> str:
     """Why a column of which much is impossible is in another unit as a whole."""
     low, high = range_of(name)
-    known = factor * plain
-    outside = (known < low) | (known > high)
+    known = np.append(factor * found.plain, found.exact)
+    outside = known[(known < low) | (known > high)]
+    above = outside[outside > high]
     # One number again and again, such as -1, stands for nothing; but not 2 among the choices 0 and 1.
-    is_choice = name in BY_NAME and BY_NAME[name].kind == "choice"
-    if (
-        outside.sum() < 2
-        or outside.mean() <= STRAY
-        or (len(np.unique(known[outside])) == 1 and not is_choice)
-    ):
+    is_refused = len(outside) > STRAY * len(known) and len(np.unique(outside)) > 1
+    if name in BY_NAME and BY_NAME[name].kind == "choice":
+        is_refused |= len(above) > len(np.unique(above))
+    if not is_refused:
         return ""
     return (
-        f"{name} goes from {plain.min():g} to {plain.max():g} in this table, and "
-        f"{100 * outside.mean():.0f} % of it lies outside {low / factor:g} to {high / factor:g}"
+        f"{name} goes from {known.min() / factor:g} to {known.max() / factor:g} in this table, and "
+        f"{100 * len(outside) / len(known):.2g} % of it lies outside {low / factor:g} to {high / factor:g}"
     )
 
 
 def _loudness_refusal(known: np.ndarray) -> str:
-    loud = int(np.sum(known >= 0))
+    impossible = (known > LOUDEST) | (known == 0)
     is_scaled = len(known) >= 5 and SCALED < known.min() <= known.max() <= 0
-    if not (is_scaled or (loud > LOUD * len(known) and (loud > 1 or len(known) == 1))):
+    is_scaled |= len(known) >= 20 and np.median(known) > SCALED_IN_THE_MIDDLE
+    is_unsigned = np.mean(known >= 0) > 0.5 or (impossible.sum() > 1 and impossible.mean() > LOUD)
+    if not (is_scaled or is_unsigned):
         return ""
-    if known.min() >= 0 and known.max() <= 1:
-        scale = "it is on a scale of 0 to 1"
-    else:
-        scale = "it is scaled" if is_scaled else "its minus sign is lost"
+    scale = "its minus sign is lost" if known.max() > 1 else "it is on a scale of its own"
+    scale = "it is on a scale of 0 to 1" if known.min() >= 0 and known.max() <= 1 else scale
     return (
-        f"loudness goes from {known.min():g} to {known.max():g}, but decibels of real tracks lie below 0; it seems "
-        f"that {scale}"
+        f"loudness goes from {known.min():g} to {known.max():g}, but real tracks lie below 0 decibels and mostly below "
+        f"-2; it seems that {scale}; bring it to decibels, or give the column a name of your own to leave it out"
     )
 
 
 def _tempo_refusal(known: np.ndarray) -> str:
     analysed = known[known > 0]
-    if not len(analysed) or np.quantile(analysed, 0.1) >= SLOWEST:
+    if not len(analysed):
         return ""
-    return f"tempo is {np.quantile(analysed, 0.1):g} or less in a tenth of this table, so it is not in beats per minute"
+    slowest, middle = np.quantile(analysed, [0.1, 0.5])
+    if slowest >= SLOWEST and (len(analysed) < 5 or middle >= SLOW):
+        return ""
+    return (
+        f"tempo is {middle:g} in the middle of this table, and {slowest:g} or less in a tenth of it, so it is not in beats "
+        "per minute; bring it to those, or give the column a name of your own to leave it out"
+    )
 
 
 def _key_refusal(known: np.ndarray) -> str:

@@ -45,8 +45,8 @@ _SPELLINGS = {
     "explicit": "explicit isexplicit explicittrack explicitlyrics explicitcontent",
     "duration_ms": "durationms lengthms durations durationsec durationseconds lengthseconds"
     " durationmin durationmins durationminutes lengthmin lengthminutes durationinms durationmsec"
-    " durationinseconds durationsecs lengthsec lengths durationinminutes durationmmss durationmss"
-    " lengthmmss lengthmss lengthduration duration length",
+    " durationinseconds durationsecs lengthsec lengths durationinminutes durationmmss durationmss durationminsec"
+    " lengthmmss lengthmss lengthminsec lengthduration duration length",
 } | {feature.name: f"{feature.name} {feature.name}percent" for feature in FEATURES if feature.kind == "share"}
 _SPELLINGS["danceability"] += " danceabilty danceablity"
 _SPELLINGS["valence"] += " valance positiveness positivenesspercent happiness happinesspercent"
@@ -57,8 +57,8 @@ _MEANINGS = {
 }
 _PREFIX = re.compile(r"^(?:track|song|spotify|audiofeatures|audio|features|feature)+(?=.)")
 
-_FROM_0_TO_1 = re.compile(r"\(0(?:\.0)? ?[-–] ?1(?:\.0)?\)")
-_IN_PERCENT = re.compile(r"%|\(0 ?[-–] ?100\)|(?<![a-z])(?:pct|percentage)\b")
+_FROM_0_TO_1 = re.compile(r"[(\[]0(?:\.0)? ?(?:[-–]|to) ?1(?:\.0|1)?[)\]]")  # and the keys' 0 to 11
+_IN_PERCENT = re.compile(r"%|[(\[]0 ?(?:[-–]|to) ?100[)\]]|(?<![a-z])(?:pct|percentage)\b")
 _OF_SOMETHING_ELSE = ("artist", "album", "playlist")
 
 
@@ -98,7 +98,7 @@ def require_names(columns: Iterable[Any], name: str) -> None:
 
 def require(columns: Iterable[Any], names: Iterable[str]) -> None:
     """Raise TableError when a canonical column is not among `columns`, naming the nearest headers."""
-    headers = [cells.shown(header) for header in columns]
+    headers = [cells.shown(header) for header in columns if header != DAMAGE]
     found = locate(headers)
     has_artist = {"artist", "artists"} & found.keys()
     lacking = [name for name in names if name not in found and not (name == "artist" and has_artist)]

@@ -111,8 +111,8 @@ def conform(raw: pd.DataFrame, labelled: bool = True) -> tuple[pd.DataFrame, Rep
     schemas.require(raw.columns, needed)
     present, settled = schemas.locate(raw.columns), units.settle(raw)
     for name in needed:
-        if name in settled and settled[name].refusal:
-            raise TableError(_sentence(settled[name].refusal))
+        if name in settled and (refusal := settled[name].scale.refusal):
+            raise TableError(_sentence(refusal))
     text = schemas.texts(raw)
     columns = {
         name: rules.examine(raw, name, settled[name]) for name in (*FULL, "popularity") if name in present

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from hitcast import cells, scales, schemas
+from hitcast.scales import PLAIN, Scale
 
 ROWS = 10_000  # of a table; they settle how all of it is read
 _SUFFIXES = {
@@ -29,6 +30,9 @@ _ONE_COMMA = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,(?!\d{3}$)\d*|[+-]?0,\d*|[+-]?\d{4,},\d*", re.ASCII)
 _DECIMAL_POINT = re.compile(r"[+-]?[\d,]*\.\d+", re.ASCII)
 
+GERMAN = Scale(
+    refusal="key is written as in German, where B is not what it is elsewhere; write 0 for C to 11 for H"
+)
 # Where one of these is, B is the key below H.
 _GERMAN_KEYS = frozenset(("h", "cis", "des", "dis", "es", "fis", "ges", "gis", "as", "ais"))
 
@@ -37,16 +41,14 @@ Comma = Literal["decimal", "thousands", "unknown"]
 
 @dataclass(frozen=True)
 class Unit:
-    """How the plain numbers of a column are read: times `factor`, with commas that mean what `comma` says.
+    """How the plain numbers of a column are read: on a scale, with commas that mean what `comma` says.
 
-    Where it is `whole`, what lies between 0 and 1 is no number of its: a share among percentages.
-    `refusal` says in a sentence why nobody can tell; no cell is then read.
+    `is_told` says whether there were any to tell it from. Where the scale is refused, no cell is read.
     """
 
-    factor: float = 1.0
+    scale: Scale = PLAIN
     comma: Comma = "decimal"
-    whole: bool = False
-    refusal: str = ""
+    is_told: bool = False
 
 
 Units = Mapping[str, Unit]
@@ -71,31 +73,30 @@ def settle(raw: pd.DataFrame) -> dict[str, Unit]:
         for name, (_, given) in columns.items()
     }
     in_percent = any(
-        scales.is_percent(header) and scales.is_share(name) and np.nanmax(numbers[name].plain, initial=0) > 1
-        for name, (header, _) in columns.items()
+        scales.is_in_percent(name, header, numbers[name]) for name, (header, _) in columns.items()
     )
-    settled = {}
-    for name, (header, given) in columns.items():
-        factor, refusal = scales.scale(name, header, numbers[name], in_percent)
-        if name == "key" and _is_german(given):
-            refusal = (
-                "key is written as in German, where B is not what it is elsewhere; write 0 for C to 11 for H"
-            )
-        settled[name] = Unit(
-            factor, commas[name], scales.is_percent(header) and scales.is_whole(numbers[name].plain), refusal
+    return {
+        name: Unit(
+            GERMAN
+            if name == "key" and _is_german(given)
+            else scales.scale(name, header, numbers[name], in_percent),
+            commas[name],
+            len(numbers[name].plain) > 0,
         )
-    return settled
+        for name, (header, given) in columns.items()
+    }
 
 
 def contradiction(settled: Units, raw: pd.DataFrame) -> str:
     """What speaks in some rows of a table against the units that others have settled, empty where nothing does."""
     for name, unit in settle(raw).items():
         before = settled.get(name, unit)
-        if before.refusal:
+        if before.scale.refusal:
             continue
-        if unit.refusal:
-            return unit.refusal
-        if unit.factor != before.factor or unit.comma not in ("decimal", before.comma):
+        if unit.scale.refusal:
+            return unit.scale.refusal
+        differs = unit.scale.factor != before.scale.factor
+        if (differs and unit.is_told and before.is_told) or unit.comma not in ("decimal", before.comma):
             return f"{name} is in another unit than in the rows before"
     return ""
 
@@ -103,13 +104,13 @@ def contradiction(settled: Units, raw: pd.DataFrame) -> str:
 def read(name: str, given: pd.Series, unit: Unit) -> tuple[np.ndarray, np.ndarray]:
     """The cells of a column in the canonical unit, and a mask of the empty ones; NaN and not empty = unreadable."""
     found = cells.numbers(given, cells.WORDS.get(name), suffixes(name), unit.comma)
-    if unit.refusal:
+    scale = unit.scale
+    if scale.refusal:
         return np.full(len(given), np.nan), found.missing
     with np.errstate(over="ignore", invalid="ignore"):
-        unclear = found.is_exact & scales.are_whole_hours(found.values)
-        if unit.whole:
-            unclear |= ~found.is_exact & (found.values > 0) & (found.values < 1)
-        values = np.where(found.is_exact, found.values, found.values * unit.factor)
+        is_small = (found.values > 0) & (found.values < scale.unclear_below) & (found.values % 1 != 0)
+        unclear = np.where(found.is_exact, found.is_clock & scales.are_whole_hours(found.values), is_small)
+        values = np.where(found.is_exact, found.values, found.values * scale.factor)
     values[unclear] = np.nan
     # Rounded to the microsecond: 167.693 s are 167,693 ms, whatever binary fractions say.
     return (np.round(values, 3) if name == "duration_ms" else values), found.missing
@@ -134,15 +135,24 @@ def _comma(name: str, header: Any, given: pd.Series) -> Comma:
 
 
 def _possible_comma(name: str, header: Any, unclear: list[str]) -> Comma:
+    """The only way to read the commas that gives possible numbers, or ways that give the same."""
     low, high = scales.range_of(name)
-    factor = scales.factor_of(header) or 1.0
     ways: dict[Comma, str] = {"decimal": ".", "thousands": ""}
-    possible = [
-        comma
-        for comma, point in ways.items()
-        if all(low <= factor * float(text.replace(",", point)) <= high for text in unclear)
-    ]
-    return possible[0] if len(possible) == 1 else "unknown"
+    possible: dict[Comma, float] = {}
+    for comma, point in ways.items():
+        numbers = np.array([float(text.replace(",", point)) for text in unclear])
+        factor = _factor(name, header, numbers)
+        if factor and np.all((low <= factor * numbers) & (factor * numbers <= high)):
+            possible[comma] = factor * numbers[0]
+    is_clear = len(possible) == 1 or (len(possible) == 2 and np.ptp(list(possible.values())) < 1)
+    return next(iter(possible)) if is_clear else "unknown"
+
+
+def _factor(name: str, header: Any, numbers: np.ndarray) -> float | None:
+    """The factor to the canonical unit that the header or the numbers tell; None where neither does."""
+    if name == "duration_ms":
+        return scales.factor_of(header) or scales.fitting(float(np.median(numbers)))
+    return 0.01 if scales.is_percent(header) else 1.0
 
 
 def _is_german(given: pd.Series) -> bool:
