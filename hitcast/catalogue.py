@@ -180,7 +180,6 @@ def scored(
 
     def results(part: Part) -> tuple[pa.Table, float]:
         raw = _raw(part, bundle.features)
-        _require_units(raw, settled)
         scores = score(raw)
         if reasons:
             scores = scores.join(_reasons(bundle, raw, scores["problem"] == "", model, settled))
@@ -191,7 +190,8 @@ def scored(
 
     # One at a time with reasons: their explainer shares the work between the rows of a part already.
     threads = 1 if reasons else min(MOST_THREADS, os.cpu_count() or 1)
-    yield from _told(_in_threads(results, table.read(rows), threads), progress)
+    checked = _checked(table.read(rows), bundle.features, settled)
+    yield from _told(_in_threads(results, checked, threads), progress)
 
 
 def _raw(part: Part, features: Sequence[str]) -> pd.DataFrame:
@@ -233,23 +233,46 @@ def _which_track(names: Sequence[str]) -> list[str]:
 
 
 def settle(table: Parts) -> dict[str, Unit]:
-    """The units of a table's columns, from its first rows; see `units.settle`."""
-    found = schemas.locate(table.names)
-    numeric = [name for name in found if name not in schemas.TEXT_COLUMNS]
+    """The units of a table's columns, from its first 10,000 rows; see `units.settle`."""
+    numeric = [name for name in schemas.locate(table.names) if name not in schemas.TEXT_COLUMNS]
     if not numeric:
         return {}
     rows, taken = [], 0
     for part in table.read(units.ROWS):
-        rows.append(_raw(part, numeric)[[not each for each in part.damage]])
+        rows.append(_sound(part, numeric))
         taken += len(part.damage)
         if taken >= units.ROWS:
             break
-    return units.settle(pd.concat(rows).drop(columns=schemas.DAMAGE, errors="ignore"))
+    return units.settle(pd.concat(rows))
 
 
-def _require_units(raw: pd.DataFrame, settled: Units) -> None:
-    reason = units.contradiction(settled, raw) if len(raw) >= ENOUGH else ""
-    if reason:
+def _sound(part: Part, features: Sequence[str]) -> pd.DataFrame:
+    """At most 10,000 of a part's rows, from all over it, without those that are damaged as rows."""
+    rows = np.flatnonzero([not each for each in part.damage])
+    rows = rows[:: max(1, -(-len(rows) // units.ROWS))]
+    return _raw(Part(part.table.take(rows), [""] * len(rows), part.done), features)
+
+
+def _checked(parts: Iterable[Part], features: Sequence[str], settled: Units) -> Iterator[Part]:
+    """The parts, as long as their rows are in the units that were settled.
+
+    Few rows say too little by themselves: they are put to those that follow, the last ones to some before.
+    """
+    before: list[pd.DataFrame] = []
+    waiting: list[pd.DataFrame] = []
+    for part in parts:
+        waiting.append(_sound(part, features))
+        if sum(map(len, waiting)) >= ENOUGH:
+            rows = pd.concat(waiting)
+            _require_units(rows, settled)
+            before, waiting = [rows.sample(ENOUGH, random_state=0)], []
+        yield part
+    if before and waiting:
+        _require_units(pd.concat([*before, *waiting]), settled)
+
+
+def _require_units(rows: pd.DataFrame, settled: Units) -> None:
+    if reason := units.contradiction(settled, rows):
         raise TableError(
             f"The rows of this table are not all in the same units. Further down, {reason}. Score the rows with "
             "other units as a table of their own."

@@ -111,9 +111,9 @@ def read(name: str, given: pd.Series, unit: Unit) -> tuple[np.ndarray, np.ndarra
         is_small = (found.values > 0) & (found.values < scale.unclear_below) & (found.values % 1 != 0)
         unclear = np.where(found.is_exact, found.is_clock & scales.are_whole_hours(found.values), is_small)
         values = np.where(found.is_exact, found.values, found.values * scale.factor)
-    values[unclear] = np.nan
-    # Rounded to the microsecond: 167.693 s are 167,693 ms, whatever binary fractions say.
-    return (np.round(values, 3) if name == "duration_ms" else values), found.missing
+        # To the microsecond: 167.693 s are 167,693 ms, whatever binary fractions say.
+        values = np.round(values, 3) if name == "duration_ms" else values
+    return np.where(unclear, np.nan, values), found.missing
 
 
 def suffixes(name: str) -> Mapping[str, float]:

@@ -87,11 +87,42 @@ def test_loudness_is_judged_by_the_whole_file(bundle, table):
     assert shares["problem"].ne("").all()
 
 
-def test_a_file_whose_rows_change_their_unit_is_refused(bundle, table):
-    first = pd.concat([table] * (-(-12_000 // len(table))))
-    later = first.assign(energy=100 * first["energy"])
-    with pytest.raises(TableError, match=r"not all in the same units.*energy goes from"):
-        score(bundle, csv_of(pd.concat([first, later])))
+@pytest.fixture(scope="module")
+def many(table):
+    """As many sound rows as settle the units, and more."""
+    sound = table.drop(index=[3, 50]).rename(columns={"Duration (ms)": "duration"})
+    return pd.concat([sound] * 110, ignore_index=True)
+
+
+LATER = {
+    "percentages": {"energy": lambda d: 100 * d["energy"]},
+    "seconds": {"duration": lambda d: d["duration"] / 1000},
+    "no sign": {"loudness": lambda d: -d["loudness"]},
+    "keys from 1": {"key": lambda d: d["key"] + 1},
+}
+
+
+@pytest.mark.parametrize("rows", [300, 10_000])
+@pytest.mark.parametrize("case", LATER)
+def test_a_file_whose_last_rows_change_their_unit_is_refused(bundle, many, case, rows):
+    file = csv_of(pd.concat([many, many.head(400).assign(**LATER[case])]))
+    with pytest.raises(TableError, match=r"not all in the same units"):
+        score(bundle, file, rows=rows)
+
+
+def test_rows_that_say_nothing_of_a_unit_do_not_speak_against_it(bundle, many):
+    texts = many.astype({"duration": object})
+    file = csv_of(
+        pd.concat([texts, texts.head(2000).assign(duration=""), texts.head(2000).assign(duration="3:27")])
+    )
+    assert (score(bundle, file, rows=2000)["problem"] != "").sum() == 2000
+
+
+def test_slipped_rows_do_not_speak_against_the_units(bundle, many):
+    header, *lines = csv_of(many).decode().splitlines()
+    slipped = [f"one, two, {line}" if row % 10 == 0 else line for row, line in enumerate(lines)]
+    result = score(bundle, "\n".join([header, *slipped]).encode(), rows=2000)
+    assert (result["problem"] != "").sum() == len(lines[::10])
 
 
 def test_a_slipped_row_comes_back_with_its_reason(bundle, table):

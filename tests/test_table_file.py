@@ -190,15 +190,37 @@ def test_a_stray_quotation_mark_joins_no_rows_whatever_ends_a_line(end):
         table_file.read(stray.replace(b"\n", end))
 
 
+def test_words_of_several_lines_are_no_swallowed_rows():
+    words = SOUND.assign(
+        lyrics="Oh, la, la, la, la, la, la, la, la, la,\nand, so, on, and, on, and, on, and, on, 1, 2"
+    )
+    assert same_tracks(table_file.read(words.to_csv(index=False).encode()))
+
+
+def test_another_header_with_the_columns_in_another_order_ends_it():
+    other = SOUND[SOUND.columns[::-1]].to_csv(index=False).encode()
+    with pytest.raises(TableError, match="another header on line 32"):
+        table_file.read(CSV + other)
+    _, problem = tracks.check(table_file.read(CSV + CSV))
+    assert (problem != "").sum() == 1
+
+
+def test_a_lone_carriage_return_in_a_cell_ends_no_row():
+    titles = SOUND.assign(track_name="a\rb")
+    raw = table_file.read(titles.to_csv(index=False, quoting=1).encode() + b"1,2,3,4,5,6,7,8,9,10\n")
+    assert len(raw) == 31 and same_tracks(raw.head(30).assign(track_name=SOUND["track_name"]))
+
+
 @pytest.mark.parametrize("end", [b"\r", b"\r\n"])
 def test_other_line_ends_give_the_same_rows(end):
     assert same_tracks(table_file.read(CSV.replace(b"\n", end)))
 
 
-def test_one_endless_line_is_refused_before_it_is_in_the_memory():
-    content = CSV + b"0," * 50_000_000
+@pytest.mark.parametrize("piece", [b"0,", b'","x\n'])
+def test_one_endless_row_is_refused_before_it_is_in_the_memory(piece):
+    content = CSV + b'"' + piece * 40_000_000
     tracemalloc.start()
-    with pytest.raises(TableError, match="line of more than 4,000,000 characters"):
+    with pytest.raises(TableError, match="row of more than 4,000,000 characters"):
         table_file.read(content)
     assert tracemalloc.get_traced_memory()[1] < 200_000_000
     tracemalloc.stop()

@@ -8,7 +8,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -20,7 +20,8 @@ from hitcast.features import CORE
 
 MOST_CELLS = 60_000_000  # 480 MB of numbers
 MOST_COLUMNS = 10_000
-LONGEST_LINE = 4_000_000  # characters
+LONGEST_ROW = 4_000_000  # characters
+MOST_NAMES = 3  # of columns in a row that is no header
 # A small file of short rows under a long header would fill the memory.
 _MOST_FILLING, _FILLED_ANYWAY = 2, 1_000_000
 _BLOCK = 1 << 20
@@ -147,22 +148,30 @@ def _rows(stream: BinaryIO, form: Form, name: str) -> Iterator[tuple[int, list[s
     try:
         for _ in range(form.skipped):
             next(lines)
-        reader = csv.reader(_bounded(lines, name), delimiter=form.separator)
+        bounded = _Bounded(lines, name)
+        reader = csv.reader(bounded, delimiter=form.separator)
         for row in reader:
+            bounded.taken = 0
             if _is_row(row):
                 yield reader.line_num + form.skipped, row
     finally:
         lines.detach()
 
 
-def _bounded(lines: io.TextIOWrapper, name: str) -> Iterator[str]:
-    """The lines, none of them longer than fits into the memory many times over."""
-    while line := lines.readline(LONGEST_LINE + 1):
-        if len(line) > LONGEST_LINE:
-            raise TableError(
-                f"{name} has a line of more than {LONGEST_LINE:,} characters; no row is that long."
-            )
-        yield line
+class _Bounded:
+    """Lines, of which no more are `taken` for one row than fit into the memory many times over."""
+
+    def __init__(self, lines: io.TextIOWrapper, name: str) -> None:
+        self._lines, self._name, self.taken = lines, name, 0
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self._lines.readline(LONGEST_ROW + 1):
+            self.taken += len(line)
+            if self.taken > LONGEST_ROW:
+                raise TableError(
+                    f"{self._name} has a row of more than {LONGEST_ROW:,} characters; no row is that long."
+                )
+            yield line
 
 
 def told(stream: BinaryIO, form: Form, name: str) -> Iterator[tuple[list[str], str]]:
@@ -181,6 +190,10 @@ def told(stream: BinaryIO, form: Form, name: str) -> Iterator[tuple[list[str], s
             if filled > 0:
                 raise TableError(
                     f"{name} has too many short rows: up to line {line} they fill less than half of the {width:,} columns."
+                )
+            if last > form.skipped and _is_another_header(row, first, where):
+                raise TableError(
+                    f"{name} has another header on line {line}, with its columns in another order; make two tables of it."
                 )
             reason = ""
             # Which cells a short row lacks, nobody knows, unless it ends before the features.
@@ -215,15 +228,34 @@ def _damaged_rows(stream: BinaryIO, form: Form, name: str) -> dict[int, str]:
     return damaged
 
 
+def _is_another_header(row: list[str], first: int, where: Mapping[str, int]) -> bool:
+    """Whether a row names the columns once more, but in another order; `first` is where a number should stand."""
+    if not (len(row) > first and row[first][:1].isalpha()):
+        return False
+    there = schemas.locate(row)
+    return sum(name in where for name in there) > MOST_NAMES and any(
+        where.get(name, at) != at for name, at in there.items()
+    )
+
+
 def _swallows_rows(cell: str, form: Form) -> bool:
-    """Whether a cell of several lines holds what must be the cells of other rows."""
-    return any(end in cell for end in "\r\n") and cell.count(form.separator) >= len(form.header) // 2
+    """Whether a cell of several lines holds what must be the cells of other rows: half a row's, many of them numbers."""
+    lines = cell.splitlines()
+    return len(lines) > 1 and any(
+        len(parts) > len(form.header) // 2 and 3 * sum(map(_is_numeric, parts)) >= len(parts)
+        for parts in (line.split(form.separator) for line in lines)
+    )
+
+
+def _is_numeric(part: str) -> bool:
+    return part.strip("\"' ").lstrip("+-").replace(",", ".").replace(".", "", 1).isdigit()
 
 
 def _straightened(rows: Iterable[tuple[int, list[str]]], damaged: Container[int]) -> BinaryIO:
     """The table written anew, its damaged rows emptied."""
     straight, width = io.StringIO(newline=""), 0
-    writer = csv.writer(straight, lineterminator="\n")
+    # Everything in quotation marks: a lone carriage return in a cell would end a row.
+    writer = csv.writer(straight, lineterminator="\n", quoting=csv.QUOTE_ALL)
     for position, (_, row) in enumerate(rows, start=-1):
         width = width or len(row)
         writer.writerow([""] * width if position in damaged else row)

@@ -21,6 +21,7 @@ from hitcast.errors import TableError
 from hitcast.sources import delimited, table_file
 
 MOST_CELLS = 2_000_000  # of a part
+MOST_TEXT = 100_000_000  # bytes of a part of a Parquet file: it may hold a long text once for a million rows
 _BUFFER = 1 << 20
 _BLOCK = 2048  # rows of text whose cells become columns while the processor still has them at hand
 
@@ -73,8 +74,10 @@ def opened(source: str | os.PathLike[str] | bytes | BinaryIO, name: str) -> Iter
 def _parquet(stream: BinaryIO, name: str) -> Parts:
     stream.seek(0)
     with _damaged(name, "Parquet"):
-        file = pq.ParquetFile(stream, pre_buffer=False, buffer_size=_BUFFER)
-    total, given = file.metadata.num_rows, file.schema_arrow.names
+        plain = pq.read_schema(stream)
+        text = [field.name for field in plain if pa.types.is_string(field.type)]
+        file = pq.ParquetFile(stream, read_dictionary=text, pre_buffer=False, buffer_size=_BUFFER)
+    total, given = file.metadata.num_rows, plain.names
     if not total:
         raise TableError(f"{name} has a header and no rows.")
     names = _names(given, name)
@@ -83,12 +86,19 @@ def _parquet(stream: BinaryIO, name: str) -> Parts:
         done = 0
         with _damaged(name, "Parquet"):
             for batch in file.iter_batches(min(rows, _most_rows(names)), use_threads=False):
-                done += len(batch)
-                yield Part(
-                    pa.Table.from_batches([batch]).rename_columns(names), [""] * len(batch), done / total
-                )
+                for piece in _pieces(pa.Table.from_batches([batch])):
+                    done += len(piece)
+                    table = piece.cast(plain).rename_columns(names)
+                    yield Part(table, [""] * len(piece), done / total)
 
     return Parts(names, False, read)
+
+
+def _pieces(table: pa.Table) -> Iterator[pa.Table]:
+    """The table in pieces whose texts, each repetition counted, fit into the memory many times over."""
+    size = sum(table_file.text_length(chunk) for column in table.columns for chunk in column.chunks)
+    rows = max(1, len(table) * MOST_TEXT // max(size, MOST_TEXT))
+    yield from (table.slice(start, rows) for start in range(0, len(table), rows))
 
 
 def _text(stream: BinaryIO, packed: BinaryIO, name: str) -> Parts:

@@ -180,10 +180,7 @@ def _read_parquet(stream: BinaryIO, name: str) -> pd.DataFrame:
         # As a dictionary, a long text that is repeated in a million rows takes its place once.
         text = [field.name for field in file.schema_arrow if pa.types.is_string(field.type)]
         table = pq.ParquetFile(stream, read_dictionary=text, page_checksum_verification=True).read()
-        if (
-            sum(_text_length(chunk) for column in table.select(text) for chunk in column.chunks)
-            > LARGEST_FILE
-        ):
+        if sum(text_length(chunk) for column in table.select(text) for chunk in column.chunks) > LARGEST_FILE:
             raise TableError(
                 f"{name} holds more than {LARGEST_FILE / 1e6:,.0f} MB of text, too much to read at once."
             )
@@ -195,7 +192,7 @@ def _read_parquet(stream: BinaryIO, name: str) -> pd.DataFrame:
         ) from error
 
 
-def _text_length(chunk: pa.Array) -> int:
+def text_length(chunk: pa.Array) -> int:
     """Bytes of text in a chunk, repetitions counted."""
     if not pa.types.is_dictionary(chunk.type):
         return 0
