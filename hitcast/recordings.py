@@ -14,6 +14,7 @@ from hitcast.features import BY_NAME
 
 AUDIO = "identical audio"
 TELLING = 8  # so many features within a step of another track's are its own, rounded
+MOST_LACKING = 2
 SINGLE_PRECISION = 1e-4  # steps
 FEW = 3  # repeated ids, below which they say nothing
 # Words for a title or an artist that nobody knows, folded.
@@ -109,14 +110,26 @@ class Known:
         return place, same
 
     def _alike(self, rows: pd.DataFrame) -> np.ndarray:
-        """The place of the recording whose audio is within a step of each row's in every feature."""
+        """The place of the recording whose audio is within a step of each row's in every feature that it has.
+
+        A row may lack two features, as long as those it has are many enough to be a track's own.
+        """
         values = self._in_steps(rows)
-        whole = ~np.isnan(values).any(axis=1)
+        lacking = np.isnan(values)
+        pattern = lacking @ (1 << np.arange(lacking.shape[1]))
         place = np.full(len(rows), -1)
-        reach = (1 if values.shape[1] >= TELLING else SINGLE_PRECISION) * (1 + 1e-9)
-        _, nearest = self._tree.query(values[whole], p=np.inf, distance_upper_bound=reach)
-        place[whole] = np.where(nearest < len(self._table), nearest, -1)
+        for each in np.unique(pattern):
+            alike = np.flatnonzero(pattern == each)
+            has = ~lacking[alike[0]]
+            if has.all() or (has.sum() >= max(TELLING, len(has) - MOST_LACKING)):
+                place[alike] = self._nearest(has, values[np.ix_(alike, has)])
         return place
+
+    def _nearest(self, has: np.ndarray, values: np.ndarray) -> np.ndarray:
+        tree = self._tree if has.all() else cKDTree(self._in_steps(self._table)[:, has])
+        reach = (1 if len(has) >= TELLING else SINGLE_PRECISION) * (1 + 1e-9)
+        _, nearest = tree.query(values, p=np.inf, distance_upper_bound=reach)
+        return np.where(nearest < len(self._table), nearest, -1)
 
     def _in_steps(self, rows: pd.DataFrame) -> np.ndarray:
         heard = [name for name in self._features if name != "explicit"]

@@ -61,7 +61,7 @@ def test_what_may_differ_in_a_track_that_is_the_same(known, table, own, change, 
         **{name: 1 - rows[name] if name == "explicit" else rows[name] + by for name, by in change.items()}
     )
     places, sames = known.find(moved)
-    assert (places >= 0).all() == place and sames.all() == same
+    assert set(places >= 0) == {place} and set(sames) == {same}
 
 
 def test_names_are_compared_without_case_and_spaces(known, table):
@@ -95,6 +95,18 @@ def test_what_a_row_lacks_does_not_differ(known, table):
     assert found(known, rows) == (list(range(len(table))), [True] * len(table))
 
 
+@pytest.mark.parametrize(
+    ("lacking", "place"),
+    [(["liveness"], True), (["time_signature", "loudness"], True), (["key", "mode", "tempo"], False)],
+)
+def test_a_track_that_lacks_one_or_two_values_is_known_by_the_others(known, table, lacking, place):
+    rows = features_of(table).assign(**dict.fromkeys(lacking, np.nan))
+    assert found(known, rows) == (
+        list(range(len(table))) if place else [-1] * len(table),
+        [place] * len(table),
+    )
+
+
 def test_few_features_must_be_those_of_the_track_themselves(table):
     core = ["danceability", "energy", "valence", "tempo"]
     few = Known(table, core)
@@ -118,7 +130,8 @@ def test_ids_that_repeat_over_different_audio_are_told(table):
 
 
 def test_what_has_no_value_is_nobody(known, table):
-    rows = features_of(table).assign(track_id=None, title=None, artist=None, tempo=np.nan)
+    rows = features_of(table).assign(track_id=None, title=None, artist=None)
+    rows[["tempo", "energy", "valence"]] = np.nan
     assert found(known, rows)[0] == [-1] * len(table)
 
 
