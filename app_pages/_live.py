@@ -1,7 +1,7 @@
 """A track from outside: by its Spotify link, or measured from a recording. Nothing goes out unasked."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -10,7 +10,6 @@ from app_pages import _served as served
 from app_pages import _track as track
 from hitcast import words
 from hitcast.errors import HitCastError
-from hitcast.features import BY_NAME
 from hitcast.sources import reccobeats, spotify
 from hitcast.sources.reccobeats import Found
 
@@ -19,15 +18,15 @@ FORMATS = ["mp3", "wav", "ogg", "aiff", "aif", "flac"]
 PROVIDERS = {"spotify": "Spotify", "reccobeats": "ReccoBeats"}
 
 
-def entry(median: pd.Series) -> None:
+def entry(features: Sequence[str]) -> None:
     """The two ways in, closed until wanted, and what is known of the track that came in last."""
     with st.expander("From a Spotify link or an audio file"):
         if reason := offline():
             st.caption(reason)
         else:
-            _link(median)
-            _recording(median)
-    _notes(median)
+            _link(features)
+            _recording(features)
+    _notes()
 
 
 def offline() -> str:
@@ -42,7 +41,7 @@ def offline() -> str:
     return ""
 
 
-def _link(median: pd.Series) -> None:
+def _link(features: Sequence[str]) -> None:
     text = st.text_input(
         "Link to a Spotify track",
         key="live_link",
@@ -56,10 +55,10 @@ def _link(median: pd.Series) -> None:
         "Sends the track's id to ReccoBeats (reccobeats.com), and to Spotify if you have set up an app there."
     )
     if pressed:
-        _arrive(lambda: spotify.track(text), "Asking for the track", median)
+        _arrive(lambda: spotify.track(text), "Asking for the track", features)
 
 
-def _recording(median: pd.Series) -> None:
+def _recording(features: Sequence[str]) -> None:
     file = st.file_uploader(
         "A recording, such as a demo or a mix",
         type=FORMATS,
@@ -73,10 +72,10 @@ def _recording(median: pd.Series) -> None:
         "Sends thirty seconds of it to ReccoBeats (reccobeats.com), in mono, without the file's name or tags."
     )
     if pressed and file is not None:
-        _arrive(lambda: reccobeats.analyse(file.getvalue(), file.name), "Having it measured", median)
+        _arrive(lambda: reccobeats.analyse(file.getvalue(), file.name), "Having it measured", features)
 
 
-def _arrive(ask: Callable[[], Found], doing: str, median: pd.Series) -> None:
+def _arrive(ask: Callable[[], Found], doing: str, features: Sequence[str]) -> None:
     """Put what the services know on the page, or say why they do not."""
     try:
         with st.spinner(doing, show_time=True):
@@ -87,7 +86,7 @@ def _arrive(ask: Callable[[], Found], doing: str, median: pd.Series) -> None:
     if not found.features_source:
         st.error(words.escaped(" ".join([f"{_name(found)}:", *found.notes])))
         return
-    values = pd.Series({name: found.features.get(name, value) for name, value in median.items()})
+    values = pd.Series({name: found.features.get(name) for name in features}, dtype=float)
     identity = {"track_id": found.track_id, "title": found.title, "artist": found.artist}
     track.start_from(values, _name(found), {name: text for name, text in identity.items() if text})
     st.session_state[FOUND] = found, st.session_state[track.START]
@@ -99,15 +98,13 @@ def _name(found: Found) -> str:
     return name if found.popularity is None else f"{name} (popularity {found.popularity:.0f})"
 
 
-def _notes(median: pd.Series) -> None:
+def _notes() -> None:
     found, start = st.session_state.get(FOUND, (None, None))
     if found is None or start != st.session_state[track.START]:
         return
     source = PROVIDERS.get(found.popularity_source)
     lines = [f"Popularity according to {source}; the models do not look at it."] if source else []
     lines += found.notes
-    if absent := [BY_NAME[name].label for name in median.index if name not in found.features]:
-        lines.append(f"Not to be had, so set as in the median track: {', '.join(absent)}.")
     if found.features_source not in PROVIDERS:
         lines.append(
             "Features measured from audio can lie on another scale than those the models learned from. Compare "

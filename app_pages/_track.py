@@ -5,7 +5,7 @@ steps) and writes back only what the user moves, so that a real track keeps its 
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import time, timedelta
 from urllib.parse import urlencode
 
@@ -25,44 +25,46 @@ MATCHES = 50
 def start_from(
     values: pd.Series, name: str, identity: Mapping[str, object] | pd.Series | None = None
 ) -> None:
-    """Put a track on the page, to be reset to later; `identity` has what is known of `WHICH` track it is."""
-    st.session_state[START] = st.session_state[VALUES] = values.astype(float).to_dict()
+    """Put a track on the page, to be reset to later; what nobody knows of it is NaN.
+
+    `identity` has what is known of `WHICH` track it is.
+    """
+    known = values.astype(float).astype(object).where(values.notna(), None)
+    st.session_state[START] = st.session_state[VALUES] = known.to_dict()
     st.session_state[NAME] = name
     known = {} if identity is None else identity
     st.session_state[IDENTITY] = {name: known.get(name) for name in WHICH}
 
 
-def start_from_real(track: pd.Series, median: pd.Series) -> None:
-    """Put a track of the table on the page; what it lacks is as in the median track."""
-    start_from(track[median.index].astype(float).fillna(median), named(track), track)
+def start_from_real(bundle: Bundle, track: pd.Series) -> None:
+    """Put a track of the table on the page."""
+    start_from(track[bundle.features], named(track), track)
 
 
-def current(bundle: Bundle, first: pd.Series, median: pd.Series) -> pd.Series:
-    """The track on the page: at first the link's, where it names one, and `first` otherwise."""
+def current(bundle: Bundle, first: pd.Series) -> pd.Series:
+    """The track on the page, NaN where nobody knows: at first the link's, where it names one, else `first`."""
     if VALUES not in st.session_state:
-        _arrive(bundle, first, median)
+        _arrive(bundle, first)
     # A bundle may have been built anew with other features.
     known = st.session_state[VALUES]
-    return pd.Series({name: known.get(name, value) for name, value in median.items()}, dtype=float)
+    return pd.Series({name: known.get(name) for name in bundle.features}, dtype=float)
 
 
-def _arrive(bundle: Bundle, first: pd.Series, median: pd.Series) -> None:
-    asked = {name: text for name, text in st.query_params.to_dict().items() if name in median}
-    if not asked:
-        start_from_real(first, median)
-        return
-    linked = from_link(asked, median)
+def _arrive(bundle: Bundle, first: pd.Series) -> None:
+    linked = from_link(st.query_params.to_dict(), bundle.features)
     which = {"track_id": st.query_params.get("track_id")}
     place, same = bundle.known.find(pd.DataFrame([linked.to_dict() | which]))
-    if place[0] < 0:
+    if place[0] >= 0:
+        start_from_real(bundle, bundle.tracks.iloc[place[0]])
+    elif linked.isna().all():
+        start_from_real(bundle, first)
+    else:
         start_from(linked, "A link", which)
-        return
-    start_from_real(bundle.tracks.iloc[place[0]], median)
-    if not same[0]:
-        st.session_state[VALUES] = linked.to_dict()
+    if place[0] >= 0 and not same[0]:
+        st.session_state[VALUES] = st.session_state[START] | linked.dropna().to_dict()
 
 
-def search(tracks: pd.DataFrame, median: pd.Series) -> None:
+def search(bundle: Bundle) -> None:
     """A box to find a real track by its title or artist and put it on the page."""
     text = st.text_input(
         "Find a real track",
@@ -72,7 +74,7 @@ def search(tracks: pd.DataFrame, median: pd.Series) -> None:
     ).strip()
     if not text:
         return
-    found = matches(tracks, text).head(MATCHES)
+    found = matches(bundle.tracks, text).head(MATCHES)
     if found.empty:
         st.caption("No track's title or artist contains this. Try fewer letters.")
         return
@@ -87,7 +89,7 @@ def search(tracks: pd.DataFrame, median: pd.Series) -> None:
         else f"The first {MATCHES} matches",
         help="The most popular first.",
         on_change=_start_from_match,
-        args=(found, median),
+        args=(bundle, found),
     )
 
 
@@ -105,18 +107,18 @@ def named(track: pd.Series) -> str:
     return f"{track.get('title', 'Untitled')}, by {track['artist']} (popularity {track['popularity']:.0f})"
 
 
-def _start_from_match(found: pd.DataFrame, median: pd.Series) -> None:
+def _start_from_match(bundle: Bundle, found: pd.DataFrame) -> None:
     chosen = st.session_state["predict_match"]
     if chosen is not None:
-        start_from_real(found.loc[chosen], median)
+        start_from_real(bundle, found.loc[chosen])
 
 
-def start_button(track: pd.Series, median: pd.Series, label: str, help: str) -> None:
+def start_button(bundle: Bundle, track: pd.Series, label: str, help: str) -> None:
     """A button that puts a track of the table on the page."""
 
     def clicked() -> None:
         st.session_state["predict_match"] = None
-        start_from_real(track, median)
+        start_from_real(bundle, track)
 
     st.button(label, key=f"predict_start_{label}", help=f"{help}: {escaped(named(track))}.", on_click=clicked)
 
@@ -142,24 +144,23 @@ def reset() -> None:
     st.session_state[VALUES] = st.session_state[START]
 
 
-def from_link(parameters: Mapping[str, str], fallback: pd.Series) -> pd.Series:
-    """The track that a link's query parameters name; what is absent or absurd comes from the fallback.
+def from_link(parameters: Mapping[str, str], features: Iterable[str]) -> pd.Series:
+    """The track that a link's query parameters name, NaN for what is absent or absurd.
 
     A number beyond a feature's range becomes the end of the range, a choice the nearest one.
     """
     return pd.Series(
-        {name: _parsed(BY_NAME[name], parameters.get(name, ""), value) for name, value in fallback.items()},
-        dtype=float,
+        {name: _parsed(BY_NAME[name], parameters.get(name, "")) for name in features}, dtype=float
     )
 
 
-def _parsed(feature: Feature, text: str, fallback: float) -> float:
+def _parsed(feature: Feature, text: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        return fallback
+        return math.nan
     if not math.isfinite(value):
-        return fallback
+        return math.nan
     if feature.choices:
         return min((choice for choice, _ in feature.choices), key=lambda choice: abs(choice - value))
     return min(max(value, feature.low), feature.high)
@@ -167,7 +168,7 @@ def _parsed(feature: Feature, text: str, fallback: float) -> float:
 
 def to_link(row: pd.Series, track_id: str | None = None) -> dict[str, str]:
     """The query parameters that name a track; its id goes along, so that a known one is known there too."""
-    return {name: f"{value:.15g}" for name, value in row.items()} | (
+    return {name: f"{value:.15g}" for name, value in row.dropna().items()} | (
         {"track_id": track_id} if track_id else {}
     )
 

@@ -65,7 +65,9 @@ def with_aside(row: pd.Series) -> pd.DataFrame:
     aside = st.session_state.get(ASIDE)
     # A bundle that was built anew may have other features.
     versions = (
-        [row] if aside is None else [row, pd.Series({name: aside.get(name, row[name]) for name in row.index})]
+        [row]
+        if aside is None
+        else [row, pd.Series({name: aside.get(name) for name in row.index}, dtype=float)]
     )
     return pd.DataFrame(versions).reset_index(drop=True)
 
@@ -109,9 +111,11 @@ def compared(bundle: Bundle, row: pd.Series, scores: pd.DataFrame) -> None:
     """What each model says of both, which features made the difference, and their values."""
     st.dataframe(_chances(scores), hide_index=True, width="stretch")
     versions = with_aside(row)
+    given = versions.columns[versions.notna().all()]
     explained = views.explained(bundle, versions, BLEND)
+    shares = explained.values.loc[0, given] - explained.values.loc[1, given]
     st.markdown("**What makes the difference**")
-    show.chart(charts.contributions(explained.values.loc[0] - explained.values.loc[1], row, explained.unit))
+    show.chart(charts.contributions(shares, row[given], explained.unit))
     st.caption(
         "For the blend, in log-odds: what each feature of version B adds or takes away compared with version A. "
         "Together they are the difference between the two"
@@ -140,8 +144,12 @@ def _values(versions: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Feature": [BY_NAME[name].label for name in ours.index],
-            "Version A": [BY_NAME[name].text(value) for name, value in aside.items()],
-            "Version B": [BY_NAME[name].text(value) for name, value in ours.items()],
-            "Differs": ["" if ours[name] == aside[name] else "yes" for name in ours.index],
+            "Version A": [_text(name, value) for name, value in aside.items()],
+            "Version B": [_text(name, value) for name, value in ours.items()],
+            "Differs": ["" if ours[[name]].equals(aside[[name]]) else "yes" for name in ours.index],
         }
     )
+
+
+def _text(name: str, value: float) -> str:
+    return "not known" if pd.isna(value) else BY_NAME[name].text(value)

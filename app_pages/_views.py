@@ -17,6 +17,11 @@ UNITS = {
     "probability": "In chances out of 1,000. Together with the starting point they add up exactly to the "
     "model's answer.",
 }
+# What to say instead where some of the track's values are not known.
+UNSAID = (
+    "Together with the starting point they",
+    "Together with the starting point and what is not known they",
+)
 
 
 def why(bundle: Bundle, row: pd.Series) -> None:
@@ -30,8 +35,9 @@ def why(bundle: Bundle, row: pd.Series) -> None:
         help="Each model has its own reasons. The blend's are the mean of the three.",
     )
     parts = explained(bundle, row.to_frame().T, name or BLEND)
-    show.chart(charts.contributions(parts.values.iloc[0], row, parts.unit))
-    st.caption(UNITS[parts.unit])
+    given = row.dropna()
+    show.chart(charts.contributions(parts.values.iloc[0][given.index], given, parts.unit))
+    st.caption(UNITS[parts.unit] if len(given) == len(row) else UNITS[parts.unit].replace(*UNSAID))
     st.markdown("**What the random forest looks at in general**")
     show.chart(cached.forest_importance(bundle))
     st.caption(
@@ -60,12 +66,13 @@ def compared(bundle: Bundle, row: pd.Series) -> None:
         help="The 100 most popular tracks, or all tracks of one genre.",
     )
     everyone, chosen = cached.profile(bundle, cached.EVERYONE), cached.profile(bundle, group)
-    show.chart(charts.compared(row, everyone, chosen, group))
+    given = row.dropna()
+    show.chart(charts.compared(given, everyone, chosen, group))
     st.caption(
         "Bars: the middle half of the tracks. Ticks: their averages. Grey line: the middle nine tenths of all "
         "tracks. Of a feature with choices the table gives the most common one."
     )
-    st.dataframe(_beside(bundle, row, group), hide_index=True, width="stretch", height="content")
+    st.dataframe(_beside(bundle, given, group), hide_index=True, width="stretch", height="content")
 
 
 def _beside(bundle: Bundle, row: pd.Series, group: str) -> pd.DataFrame:
@@ -87,7 +94,7 @@ def _beside(bundle: Bundle, row: pd.Series, group: str) -> pd.DataFrame:
 
 def what_would_help(bundle: Bundle, row: pd.Series) -> None:
     """The best single changes in words, and the response curves of the features that move the most."""
-    names = list(row.index)
+    names = list(row.dropna().index)
     curves = explain.response_curves(bundle.models, row, names, bundle.tracks)
     moves = explain.best_moves(curves, row)
     if moves.empty:

@@ -23,21 +23,25 @@ KINDS = ["csv", "tsv", "txt", "gz", "parquet"]
 
 
 def recognised(bundle: Bundle, names: list[str]) -> bool | None:
-    """Say what the file's columns are read as; whether to fill what is missing, None if that must be decided."""
+    """Say what the file's columns are read as; whether to fill core features too, None if that must be decided."""
     found = catalogue.recognise(bundle, names)
     if not found.features:
         st.error("No column of this file is a feature that the models read. The template shows their names.")
         return None
     st.markdown(f"**{len(found.features)} of {len(bundle.features)}** features found in the file.")
-    fill = False
+    core = [name for name in found.lacking if BY_NAME[name].core]
+    fill = not core
     if found.lacking:
         lacking = ", ".join(BY_NAME[name].label for name in found.lacking)
-        st.warning(f"No column for: {lacking}.")
+        st.warning(
+            f"No column for {lacking}: filled with the training tracks' median, which says nothing of a track."
+        )
+    if core:
         fill = st.checkbox(
-            "Fill what is missing with the training tracks' median",
+            "Score the file all the same",
             key="catalogue_fill",
-            help="Without it, such a file is not scored. Filled chances say less: the models cannot tell "
-            "these tracks apart by what is missing.",
+            help=f"{words.listed([BY_NAME[name].label for name in core])}: without these the models can hardly tell "
+            "tracks apart, so such a file is scored only where you want it.",
         )
     with st.expander("What each column is read as"):
         pairs = {BY_NAME[name].label: column for name, column in found.features.items()}
@@ -48,7 +52,7 @@ def recognised(bundle: Bundle, names: list[str]) -> bool | None:
         )
         if found.others:
             st.text(f"Not read, but kept beside the scores: {', '.join(found.others)}")
-    return fill if fill or not found.lacking else None
+    return bool(core) if fill else None
 
 
 def drop(bundle: Bundle) -> None:
@@ -192,8 +196,7 @@ def table(bundle: Bundle, result: Scored) -> None:
             key="catalogue_open",
             help="Its reasons, and what would help.",
         ):
-            values = result.values(bundle, int(row.name)).fillna(cached.median(bundle))
-            track.start_from(values, name, result.identity(int(row.name)))
+            track.start_from(result.values(bundle, int(row.name)), name, result.identity(int(row.name)))
             st.switch_page("app_pages/predict.py")
 
 
@@ -204,6 +207,7 @@ def shown(found: pd.DataFrame, which: list[str]) -> pd.DataFrame:
         {"p_blend": found["p_blend"] * 1000}
         | {name: found[name] for name in [*which, "lift"]}
         | {"percentile": found["percentile"].floordiv(1).clip(upper=99), "basis": found["basis"]}
+        | ({"filled": found["filled"]} if (found["filled"] != "").any() else {})
         | per_model
     )
 
@@ -234,6 +238,9 @@ def columns(result: Scored) -> dict:
             help="unseen: new to the models. out-of-fold: a track they learned from, as models trained without its "
             "artist see it. changed: one they learned from, with other values. outside: with a value beyond all they have "
             "seen.",
+        ),
+        "filled": st.column_config.TextColumn(
+            "Filled", help="Features that the row lacks, filled with the training tracks' median."
         ),
         **{
             f"p_{name}": st.column_config.NumberColumn(

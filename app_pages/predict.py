@@ -23,8 +23,9 @@ BOTH = "A and B"
 bundle = cached.bundle()
 median = cached.median(bundle)
 typical, top100 = cached.representative(bundle), cached.middle_of_top100(bundle)
-row = track.current(bundle, typical, median)
-scores = scoring.score(bundle, versions.to_score(row), settled=units.CANONICAL)
+row = track.current(bundle, typical)
+full = row.fillna(median)
+scores = scoring.score(bundle, versions.to_score(row), allow_missing=True, settled=units.CANONICAL)
 score = scores.iloc[0]
 if score["problem"]:
     raise TableError(f"This track cannot be scored: {score['problem']}. Reload the page to start again.")
@@ -45,15 +46,17 @@ with left:
     st.subheader("Your track")
     answer.on_a_phone(score, strange[0])
     st.text(track.name())
-    track.search(bundle.tracks, median)
-    live.entry(median)
+    if row.isna().any():
+        st.caption(words.not_given([BY_NAME[name].label for name in row.index[row.isna()]]))
+    track.search(bundle)
+    live.entry(bundle.features)
     with st.container(horizontal=True):
         track.start_button(
-            typical, median, "A typical track", "The track that sounds most like the middle of all"
+            bundle, typical, "A typical track", "The track that sounds most like the middle of all"
         )
         track.start_button(
+            bundle,
             top100,
-            median,
             "One of the Top-100",
             "Of the 100 most popular, the one whose own chance is in the middle of theirs",
         )
@@ -65,11 +68,11 @@ with left:
             disabled=not track.is_changed(),
         )
     for feature in core:
-        track.control(feature, row[feature.name])
+        track.control(feature, full[feature.name])
     if others:
         with st.expander("The other features"):
             for feature in others:
-                track.control(feature, row[feature.name])
+                track.control(feature, full[feature.name])
     with st.container(horizontal=True):
         with st.popover("Link", help="A link that opens this page with this track."):
             st.code(track.address(row), language=None, wrap_lines=True)

@@ -150,7 +150,7 @@ def scored(
     reasons
         Whether to add the three features that moved the chance most, each with its share in log-odds.
     allow_missing
-        Whether a missing feature is filled with the training tracks' median instead of being a problem.
+        Whether a missing core feature is filled as the others are, instead of being a problem.
     typed
         Whether features that a text table writes as plain numbers come back as numbers.
     rows
@@ -211,17 +211,18 @@ def _raw(part: Part, features: Sequence[str]) -> pd.DataFrame:
 def _reasons(
     bundle: Bundle, raw: pd.DataFrame, usable: pd.Series, model: str | None, settled: Units
 ) -> pd.DataFrame:
-    """The three features that moved each usable row's chance most, as `energy +0.21`."""
+    """The three features that moved each usable row's chance most, as `energy +0.21`; none that was filled."""
     words = np.full((len(raw), len(REASONS)), "", dtype=object)
     if usable.any():
         values, _ = tracks.check(raw[usable], bundle.features, True, settled)
         asked = [model] if model in models.NAMES else models.NAMES
         parts = explain.table_contributions({name: bundle.models[name] for name in asked}, values)
-        moved = explain.blend_contributions(parts).values
-        order = np.argsort(-moved.abs().round(9).to_numpy(), axis=1, kind="stable")[:, : len(REASONS)]
+        moved = explain.blend_contributions(parts).values.where(values.notna())
+        weight = moved.abs().round(9).fillna(-1).to_numpy()
+        order = np.argsort(-weight, axis=1, kind="stable")[:, : len(REASONS)]
         names, shares = moved.columns.to_numpy()[order], np.take_along_axis(moved.to_numpy(), order, axis=1)
-        words[usable.to_numpy()] = [
-            [f"{name} {share:+.2f}" for name, share in zip(*row, strict=True)]
+        words[usable.to_numpy(), : order.shape[1]] = [
+            ["" if np.isnan(share) else f"{name} {share:+.2f}" for name, share in zip(*row, strict=True)]
             for row in zip(names, shares, strict=True)
         ]
     return pd.DataFrame(words, index=raw.index, columns=REASONS)

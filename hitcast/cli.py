@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from hitcast import artifacts, catalogue, exports, features, models, snowflake_sql, tracks
-from hitcast.errors import HitCastError
+from hitcast.errors import HitCastError, MissingColumn
 
 log = logging.getLogger(__name__)
 
@@ -138,7 +138,7 @@ def score(
         typer.Option("--explain", help="Add the three features that moved the chance most, in log-odds."),
     ] = False,
     allow_missing: Annotated[
-        bool, typer.Option("--allow-missing", help="Fill missing features with the training tracks' median.")
+        bool, typer.Option("--allow-missing", help="Fill missing core features as well, not only the others.")
     ] = False,
     models_dir: ModelsDir = artifacts.MODELS_DIR,
     data_dir: DataDir = artifacts.DATA_DIR,
@@ -149,16 +149,21 @@ def score(
         raise HitCastError(f"{out} is the file to be read; write the scores to another one.")
     bundle = artifacts.load(models_dir, data_dir)
     with _input(tracks_file) as source, _progress_bar() as progress:
-        outcome = catalogue.score_file(
-            bundle,
-            source,
-            out,
-            model=None if model == "all" else model,
-            columns=columns,
-            reasons=explain,
-            allow_missing=allow_missing,
-            progress=progress,
-        )
+        try:
+            outcome = catalogue.score_file(
+                bundle,
+                source,
+                out,
+                model=None if model == "all" else model,
+                columns=columns,
+                reasons=explain,
+                allow_missing=allow_missing,
+                progress=progress,
+            )
+        except MissingColumn as error:
+            raise HitCastError(
+                f"{error} Or let it be filled with the usual value: --allow-missing."
+            ) from error
     if outcome.lacking:
         filled = f"{', '.join(outcome.lacking)}: no such column, filled with the training tracks' median."
         typer.echo(filled, err=True)

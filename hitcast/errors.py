@@ -13,6 +13,10 @@ class TableError(HitCastError):
     """A table of tracks lacks what the step needs: columns, rows, hits or artists."""
 
 
+class MissingColumn(TableError):
+    """A table has no column for something that is needed."""
+
+
 class BundleError(HitCastError):
     """A bundle on disk is missing, damaged, or does not compute what its card says."""
 

@@ -223,7 +223,7 @@ def response_curves(
     table: pd.DataFrame,
     points: int = 25,
 ) -> pd.DataFrame:
-    """What the models would say of the same track with one feature changed.
+    """What the models would say of the same track with one of the `features` changed.
 
     Each curve runs over the middle 98 % of the table's tracks, or over the choices they have, and
     passes through the track's own value. One batched call a model, as a forest takes as long for one
@@ -235,6 +235,7 @@ def response_curves(
         `feature`, `value`, `model` (the three and `blend`), `probability`; `current`, true at the
         track's own value; `usual`, true in the middle 90 % of tracks or where 5 % have the choice.
     """
+    inputs = _features(next(iter(pipelines.values())))
     own = row[list(features)].to_numpy(dtype=float)
     pieces = [
         _curve_values(BY_NAME[name], table[name].to_numpy(dtype=float), value, points)
@@ -242,10 +243,10 @@ def response_curves(
     ]
     value, usual = (np.concatenate(parts) for parts in zip(*pieces, strict=True))
     changed = np.repeat(np.arange(len(pieces)), [len(values) for values, _ in pieces])
-    variants = np.tile(own, (len(value), 1))
-    variants[np.arange(len(value)), changed] = value
+    variants = np.tile(row[inputs].to_numpy(dtype=float), (len(value), 1))
+    variants[np.arange(len(value)), np.array([inputs.index(name) for name in features])[changed]] = value
     return (
-        models.probabilities(pipelines, pd.DataFrame(variants, columns=list(features)))
+        models.probabilities(pipelines, pd.DataFrame(variants, columns=inputs))
         .assign(feature=np.array(features)[changed], value=value, current=value == own[changed], usual=usual)
         .melt(["feature", "value", "current", "usual"], var_name="model", value_name="probability")
     )

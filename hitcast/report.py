@@ -59,7 +59,7 @@ def of_track(
     Parameters
     ----------
     row
-        The values of the bundle's features.
+        The values of the bundle's features, NaN for what nobody knows.
     score
         What `scoring.score` says of it.
     name
@@ -75,7 +75,7 @@ def of_track(
         _head(bundle, score, name, strange, note),
         _models(bundle, score),
         _reasons(bundle, row, explainer),
-        _benchmark(bundle, row),
+        _benchmark(bundle, row.dropna()),
         _similar(bundle, row),
         _limits(bundle),
     ]
@@ -135,7 +135,7 @@ def _reasons(bundle: Bundle, row: pd.Series, explainer: Any) -> str:
         name: explain.contributions(bundle.models[name], frame, explainer if name == "rf" else None)
         for name in NAMES
     }
-    shares = explain.blend_contributions(parts).values.iloc[0]
+    shares = explain.blend_contributions(parts).values.iloc[0][row.notna()]
     shares = shares.reindex(shares.abs().sort_values(ascending=False).index)[:REASONS]
     reach = max(float(shares.abs().max()), 1e-9)
     rows = [
@@ -151,7 +151,9 @@ def _reasons(bundle: Bundle, row: pd.Series, explainer: Any) -> str:
         for name, share in shares.items()
     ]
     note = "Log-odds of the blend: +0.7 doubles the odds of a hit, −0.7 halves them. To the right: raises the chance."
-    return f"<h2>What moved the chance most</h2>{_table(('Feature', 'Share', ''), rows)}<p class=small>{note}</p>"
+    gaps = escape(words.not_given([BY_NAME[name].label for name in row.index[row.isna()]]))
+    table = _table(("Feature", "Share", ""), rows)
+    return f"<h2>What moved the chance most</h2>{table}<p class=small>{note} {gaps}</p>"
 
 
 def _benchmark(bundle: Bundle, row: pd.Series) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from hitcast import cells
-from hitcast.errors import TableError
+from hitcast.errors import MissingColumn, TableError
 from hitcast.features import FEATURES, FULL
 
 TEXT = ("track_id", "title", "artist", "artists", "album", "genre", "release_date", "isrc")
@@ -97,7 +97,7 @@ def require_names(columns: Iterable[Any], name: str) -> None:
 
 
 def require(columns: Iterable[Any], names: Iterable[str]) -> None:
-    """Raise TableError when a canonical column is not among `columns`, naming the nearest headers."""
+    """Raise MissingColumn when a canonical column is not among `columns`, naming the nearest headers."""
     headers = [cells.shown(header) for header in columns if header != DAMAGE]
     found = locate(headers)
     has_artist = {"artist", "artists"} & found.keys()
@@ -116,7 +116,7 @@ def require(columns: Iterable[Any], names: Iterable[str]) -> None:
         hint = (
             f"Its columns are {', '.join(headers[:12]) or 'none'}{' and more' if len(headers) > 12 else ''}."
         )
-    raise TableError(f"The table has no column for {', '.join(lacking)}. {hint}")
+    raise MissingColumn(f"The table has no column for {', '.join(lacking)}. {hint}")
 
 
 def _nearest(name: str, headers: Iterable[str]) -> list[str]:

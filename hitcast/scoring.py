@@ -8,7 +8,7 @@ from hitcast.artifacts import Bundle
 from hitcast.units import Units
 
 UNSEEN, OUT_OF_FOLD, CHANGED, OUTSIDE = "unseen", "out-of-fold", "changed", "outside"
-CONTEXT = ("lift", "percentile", "basis", "problem")
+CONTEXT = ("lift", "percentile", "basis", "filled", "problem")
 
 
 def columns(model: str | None = None) -> tuple[str, ...]:
@@ -28,7 +28,8 @@ def score(
     """The scores of each row of a table in any known schema, on the index of `raw`.
 
     Columns: `p_logreg`, `p_rf`, `p_xgb`, `p_blend` in 0 to 1; `lift`, the blend ÷ the base rate;
-    `percentile` of the blend among the training tracks, 0 to 100; `basis`, see below; `problem`, empty
+    `percentile` of the blend among the training tracks, 0 to 100; `basis`, see below; `filled`, the
+    features that the row lacks, which are filled with the training tracks' median; `problem`, empty
     or why the row could not be scored (its numbers are then missing and its basis empty).
 
     The models remember some of what they learned from: their own answer on a track of the training
@@ -41,7 +42,7 @@ def score(
     Parameters
     ----------
     allow_missing
-        Whether a missing feature is filled with the training tracks' median instead of being a problem.
+        Whether a missing core feature is filled as well, instead of being a problem.
     model
         One of the models or `blend`: only its probability, and lift and percentile of that.
     settled
@@ -50,7 +51,7 @@ def score(
     Raises
     ------
     TableError
-        If a feature's column is missing and that is not allowed.
+        If a core feature's column is missing and that is not allowed.
     """
     values, problem = tracks.check(raw, bundle.features, allow_missing, settled)
     usable = (problem == "").to_numpy()
@@ -60,11 +61,12 @@ def score(
         "lift": given[name] / bundle.card["base_rate"],
         "percentile": profiles.percentile(bundle.out_of_fold[name], given[name]),
         "basis": basis,
+        "filled": _filled(values[usable]),
     }
     scored = given.add_prefix("p_").assign(**context).set_axis(np.flatnonzero(usable))
     return (
         scored.reindex(range(len(raw)))
-        .assign(basis=lambda d: d["basis"].fillna(""))
+        .fillna({"basis": "", "filled": ""})
         .set_axis(raw.index)
         .assign(problem=problem)
     )
@@ -82,6 +84,15 @@ def _given(
     outside = bundle.reach.beyond(values).any(axis=1)
     basis = np.select([same, outside, place >= 0], [OUT_OF_FOLD, OUTSIDE, CHANGED], UNSEEN)
     return pd.DataFrame(chances, given.index, given.columns), basis
+
+
+def _filled(values: pd.DataFrame) -> np.ndarray:
+    """The names of the features that each row lacks, with commas between."""
+    pattern, rows = np.unique(
+        values.isna().to_numpy() @ (1 << np.arange(values.shape[1])), return_inverse=True
+    )
+    names = [", ".join(name for bit, name in enumerate(values) if each >> bit & 1) for each in pattern]
+    return np.array(names, dtype=object)[rows]
 
 
 def hit_rate_range(

@@ -55,14 +55,15 @@ def check(
     features : sequence of str, optional
         Feature names. Default: the core features and whichever others `raw` has.
     allow_missing : bool
-        Let missing columns and cells through as NaN, as long as a row has any feature at all.
+        Whether core features may be missing as well, as long as a row has any feature at all. The others
+        always may: what is missing comes through as NaN.
     settled : dict of Unit, optional
         What `units.settle` said of the whole table, where `raw` is only a part of one.
 
     Raises
     ------
     TableError
-        When a feature has no column and that is not allowed; names the nearest headers found.
+        When a core feature has no column and that is not allowed; names the nearest headers found.
     """
     present = schemas.locate(raw.columns)
     wanted = (
@@ -73,11 +74,12 @@ def check(
         name: rules.examine(raw, name, settled.get(name, Unit())) for name in wanted if name in present
     }
     if not allow_missing or not columns:
-        schemas.require(raw.columns, wanted)
+        schemas.require(raw.columns, [name for name in wanted if name in CORE])
     problem, clean = np.full(len(raw), "", dtype=object), np.ones(len(raw), dtype=bool)
-    for column in (*rules.damage(raw), *columns.values()):
+    for name, column in (*(("", each) for each in rules.damage(raw)), *columns.items()):
+        may_lack = allow_missing or name not in CORE
         for fault in column.faults:
-            rows = np.flatnonzero(fault.rows & clean & ~(column.missing & allow_missing))
+            rows = np.flatnonzero(fault.rows & clean & ~(column.missing & may_lack))
             problem[rows] = rules.sentences(fault, column.given.iloc[rows])
             clean[rows] = False
     empty = np.full(len(raw), np.nan)

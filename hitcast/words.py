@@ -76,6 +76,11 @@ def basis(kind: str) -> str:
     return ""
 
 
+def not_given(labels: Sequence[str]) -> str:
+    """What to say of features that nobody knows of a track; empty where there is none."""
+    return f"Not known, so as in the median track and never a reason: {listed(labels)}." if labels else ""
+
+
 def escaped(text: object) -> str:
     """Text from data for a place that reads Markdown: every character stands for itself.
 

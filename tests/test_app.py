@@ -176,6 +176,18 @@ def test_moved_sliders_leave_the_out_of_fold_chance_and_say_so(bundle):
     assert "trained without its artist" in shown(app)
 
 
+def test_what_nobody_said_of_a_track_is_no_reason():
+    app = opened(energy="0.9", valence="0.2", danceability="0.5", tempo="120")
+    assert is_fine(app) and "never a reason: Loudness" in shown(app)
+    drawn = [chart.proto.datasets[0].data.data for chart in app.get("arrow_vega_lite_chart")]
+    reasons = next(str(data) for data in drawn if "Energy 0.90" in str(data))
+    assert "Valence 0.20" in reasons and "Loudness" not in reasons
+    for view in VIEWS:
+        assert is_fine(choose(app, "predict_view", view))
+    run(app.slider(key="predict_loudness").set_value(-9.0))
+    assert "never a reason: Loudness" not in shown(app)
+
+
 def test_a_link_to_a_changed_track_says_so_too(bundle):
     wanted = bundle.tracks.sort_values("popularity").iloc[-1]
     changed = pd.Series({**wanted[bundle.features].astype(float), "energy": 0.31})

@@ -115,7 +115,8 @@ def test_rows_that_say_nothing_of_a_unit_do_not_speak_against_it(bundle, many):
     file = csv_of(
         pd.concat([texts, texts.head(2000).assign(duration=""), texts.head(2000).assign(duration="3:27")])
     )
-    assert (score(bundle, file, rows=2000)["problem"] != "").sum() == 2000
+    result = score(bundle, file, rows=2000)
+    assert (result["problem"] == "").all() and (result["filled"] == "duration_ms").sum() == 2000
 
 
 def test_slipped_rows_do_not_speak_against_the_units(bundle, many):
@@ -131,6 +132,16 @@ def test_a_slipped_row_comes_back_with_its_reason(bundle, table):
     result = score(bundle, "\n".join(lines).encode())
     assert len(result) == len(table)
     assert "cells" in result.loc[4, "problem"] and np.isnan(result.loc[4, "p_blend"])
+
+
+def test_what_was_filled_is_never_a_reason(bundle, table):
+    lacking = table.drop(columns=["explicit", "instrumentalness"]).head(40)
+    result = score(bundle, csv_of(lacking.assign(energy=table["energy"].fillna(0.5))), reasons=True)
+    reasons = result.loc[result["problem"] == "", list(catalogue.REASONS)].stack()
+    assert len(reasons) and not reasons.str.contains("explicit|instrumentalness").any()
+    few = score(bundle, b"valence,energy\n0.4,0.6\n", reasons=True, allow_missing=True)
+    assert set(few.loc[0, ["why_1", "why_2"]].str.split().str[0]) == {"valence", "energy"}
+    assert few.loc[0, "why_3"] == ""
 
 
 def test_reasons_name_the_three_features_that_moved_the_chance_most(bundle, table):
@@ -206,7 +217,7 @@ def test_damaged_files_end_as_they_do_elsewhere_in_scored_rows_or_in_one_sentenc
             assert "\n" not in str(streamed)
             continue
         scored = streamed["problem"] == ""
-        assert streamed.loc[~scored, SCORES[:-2]].isna().all(axis=None), damaged.kind
+        assert streamed.loc[~scored, SCORES[:-3]].isna().all(axis=None), damaged.kind
         if isinstance(whole, pd.DataFrame):
             assert np.allclose(streamed["p_blend"], whole["p_blend"], atol=1e-12, equal_nan=True), (
                 damaged.kind
@@ -261,9 +272,9 @@ def test_filled_features_are_said(table, run, tmp_path):
 
 def test_mistakes_end_in_one_line_and_leave_no_file(table, file, run, tmp_path):
     without = tmp_path / "without.csv"
-    without.write_bytes(csv_of(table.drop(columns="liveness")))
+    without.write_bytes(csv_of(table.drop(columns="valence")))
     mistakes = {
-        "liveness": (without, "--out", tmp_path / "a.csv"),
+        "--allow-missing": (without, "--out", tmp_path / "a.csv"),
         ".parquet": (file, "--out", tmp_path / "a.xlsx"),
         "folder": (file, "--out", tmp_path / "no" / "a.csv"),
         "no file": (tmp_path / "none.csv", "--out", tmp_path / "a.csv"),

@@ -89,6 +89,15 @@ def test_a_known_track_opens_with_the_chance_that_the_catalogue_gave_it(bundle, 
     assert again["p_blend"] == pytest.approx(result.chances[20], abs=1e-12)
 
 
+def test_a_track_that_lacks_a_value_is_the_same_track_on_both_pages(bundle, table):
+    file = io.BytesIO(table.drop(columns=["loudness"]).to_csv(index=False).encode())
+    lacking = scored.score(bundle, file, "lacking.csv", "4", False, lambda done, doing: None)
+    row = pd.DataFrame([lacking.values(bundle, 20).to_dict() | lacking.identity(20).to_dict()])
+    again = scoring.score(bundle, row).iloc[0]
+    assert again["basis"] == scoring.OUT_OF_FOLD and again["filled"] == "loudness"
+    assert again["p_blend"] == pytest.approx(lacking.chances[20], abs=1e-12)
+
+
 def test_the_page_says_which_chances_are_not_to_be_ranked_with_the_others(app, result):
     app.session_state[scored.KEPT] = result
     app.run()
@@ -170,9 +179,12 @@ def test_nothing_of_the_file_before_stands_under_an_error(window, table):
 
 
 def test_what_is_missing_is_said_before_anything_runs(window, table):
-    upload(window, "less.csv", table.drop(columns="loudness").to_csv(index=False).encode())
-    expect(window.get_by_text("No column for: Loudness.")).to_be_visible()
     button = window.get_by_role("button", name="Score this file")
+    upload(window, "less.csv", table.drop(columns="loudness").to_csv(index=False).encode())
+    expect(window.get_by_text("No column for Loudness: filled")).to_be_visible()
+    expect(button).to_be_enabled()
+    upload(window, "core.csv", table.drop(columns="valence").to_csv(index=False).encode())
+    expect(window.get_by_text("No column for Valence: filled")).to_be_visible()
     expect(button).to_be_disabled()
-    window.get_by_text("Fill what is missing").click()
+    window.get_by_text("Score the file all the same").click()
     expect(button).to_be_enabled()

@@ -43,13 +43,16 @@ def test_a_link_moves_the_sliders_and_names_the_track(fake, page):
 
 def test_what_could_not_be_had_is_named(fake, page):
     at = look_up(page(), next(iter(fake.tracks)))
-    assert "Not to be had, so set as in the median track" in shown(at) and "Explicit lyrics" in shown(at)
+    assert (
+        "Not known, so as in the median track and never a reason: Time signature and Explicit lyrics."
+        in shown(at)
+    )
 
 
 def test_what_is_said_of_a_track_goes_when_another_one_comes(fake, page):
     at = look_up(page(), next(iter(fake.tracks)))
     run(at.button(key="predict_start_A typical track").click())
-    assert "Not to be had" not in shown(at)
+    assert "Not known" not in shown(at)
 
 
 def test_nothing_is_sent_until_the_button_is_pressed(fake, page):

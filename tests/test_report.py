@@ -53,6 +53,11 @@ def written(bundle, row, name, **said):
     return Page(report.of_track(bundle, row, score, name, **said))
 
 
+def test_what_nobody_knows_of_a_track_is_said_and_is_no_reason(bundle, row):
+    text = written(bundle, row.where(row.index != "explicit"), "A demo").text
+    assert "never a reason: Explicit lyrics." in text and "Explicit lyrics, " not in text
+
+
 @pytest.fixture(scope="module")
 def page(bundle, row):
     return written(bundle, row, "A demo")

@@ -100,7 +100,8 @@ def test_a_row_that_cannot_be_scored_says_why_and_leaves_the_others_alone(bundle
     raw = some.assign(**{feature: some[feature].where(some.index != 3, BROKEN[feature])})
     scores, clean = scoring.score(bundle, raw), scoring.score(bundle, some)
     assert feature in scores.loc[3, "problem"]
-    assert scores.loc[3].drop(["problem", "basis"]).isna().all() and scores.loc[3, "basis"] == ""
+    assert scores.loc[3].drop(["problem", "basis", "filled"]).isna().all()
+    assert scores.loc[3, ["basis", "filled"]].tolist() == ["", ""]
     pd.testing.assert_frame_equal(scores.drop(index=3), clean.drop(index=3))
 
 
@@ -116,11 +117,24 @@ def test_rows_may_share_an_index(bundle, known):
 
 
 def test_a_missing_column_is_an_error_that_names_it_unless_it_may_be_filled(bundle, some):
-    without = some.drop(columns="loudness")
-    with pytest.raises(TableError, match="loudness"):
+    without = some.drop(columns="valence")
+    with pytest.raises(TableError, match="valence"):
         scoring.score(bundle, without)
     filled = scoring.score(bundle, without, allow_missing=True)
     assert (filled["problem"] == "").all() and filled["p_blend"].notna().all()
+    assert (filled["filled"] == "valence").all()
+
+
+def test_what_is_no_core_feature_is_filled_and_marked_in_its_row(bundle, some):
+    lacking = some.drop(columns="explicit").assign(
+        loudness=some["loudness"].where(some.index != some.index[3])
+    )
+    scores = scoring.score(bundle, lacking)
+    assert (scores["problem"] == "").all() and scores["p_blend"].notna().all()
+    assert scores["filled"].tolist() == [
+        "loudness, explicit" if row == 3 else "explicit" for row in range(len(some))
+    ]
+    assert (scoring.score(bundle, some)["filled"] == "").all()
 
 
 def test_no_rows_have_no_scores(bundle, some):

@@ -382,10 +382,11 @@ ABSURD = ["1e308", "-1e308", "nan", "-inf", "0x10", "1_000", "٣", "1" * 5000, "
 
 @pytest.mark.parametrize("value", ABSURD, ids=range(len(ABSURD)))
 def test_an_absurd_link_is_clamped(bundle, value):
-    typical = bundle.tracks[bundle.features].median()
-    clamped = track.from_link(dict.fromkeys([*bundle.features, "x" * 1000, "__proto__"], value), typical)
+    clamped = track.from_link(
+        dict.fromkeys([*bundle.features, "x" * 1000, "__proto__"], value), bundle.features
+    )
     assert list(clamped.index) == bundle.features
-    assert all(BY_NAME[name].low <= number <= BY_NAME[name].high for name, number in clamped.items())
+    assert all(BY_NAME[name].low <= number <= BY_NAME[name].high for name, number in clamped.dropna().items())
 
 
 @pytest.mark.parametrize("value", ["1e308", "-1e308"])

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hitcast import schemas, tracks
-from hitcast.errors import TableError
+from hitcast.errors import MissingColumn, TableError
 from hitcast.features import BY_NAME, CORE, FULL
 from hitcast.sources import sample
 
@@ -151,10 +151,17 @@ def test_check_keeps_the_index_and_every_row():
 
 
 def test_check_wants_the_features_it_is_asked_for():
-    with pytest.raises(TableError, match="no column for speechiness, liveness"):
-        tracks.check(made_up(), ["energy", "speechiness", "liveness"])
-    values, problem = tracks.check(made_up(), ["energy", "liveness"], allow_missing=True)
-    assert values["liveness"].isna().all() and (problem == "").all()
+    lacking = made_up().drop(columns=["energy", "valence"])
+    with pytest.raises(MissingColumn, match="no column for energy, valence"):
+        tracks.check(lacking, ["energy", "tempo", "valence", "liveness"])
+    values, problem = tracks.check(lacking, ["energy", "tempo", "liveness"], allow_missing=True)
+    assert values[["energy", "liveness"]].isna().all(axis=None) and (problem == "").all()
+
+
+def test_what_is_no_core_feature_may_be_missing():
+    values, problem = tracks.check(made_up(mode=[None, "odd", *[1] * 38]), ["energy", "mode", "liveness"])
+    assert problem.tolist() == ["", "mode odd is not a number", *[""] * 38]
+    assert values["liveness"].isna().all() and np.isnan(values["mode"][0])
 
 
 def test_what_is_missing_may_be_allowed_but_not_everything_and_not_nonsense():

@@ -43,7 +43,8 @@ def usable_rows(raw: pd.DataFrame, features: Sequence[str]) -> pd.DataFrame:
         rules.examine(raw, "popularity", units.settle(raw)["popularity"]).usable, raw.index, name="popularity"
     )
     table = pd.concat([schemas.texts(raw), values, popularity], axis=1)
-    table = table[(problem == "") & popularity.notna() & table["artist"].notna()].reset_index(drop=True)
+    usable = (problem == "") & values.notna().all(axis=1) & popularity.notna() & table["artist"].notna()
+    table = table[usable].reset_index(drop=True)
     return table.assign(recording=recordings.numbers(table, features))
 
 
