@@ -39,7 +39,8 @@ def _served() -> set[str]:
 
 def _host(name: str) -> str:
     try:
-        return (urlsplit(f"//{name}").hostname or "").rstrip(".").lower()
+        address = name if "//" in name else f"//{name}"
+        return (urlsplit(address).hostname or "").rstrip(".").lower()
     except ValueError:
         return "a name that is none"
 

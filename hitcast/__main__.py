@@ -10,8 +10,10 @@ def _leave(number: int, frame: object) -> None:
     os._exit(130)
 
 
-if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where interrupts are ignored
-    signal.signal(signal.SIGINT, _leave)
+for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+    number = getattr(signal, name, None)  # Windows has no SIGHUP
+    if number and signal.getsignal(number) is not signal.SIG_IGN:
+        signal.signal(number, _leave)
 
 from hitcast.cli import main
 

@@ -26,7 +26,7 @@ from sklearn.pipeline import Pipeline
 
 from hitcast import models as pipelines
 from hitcast import tracks
-from hitcast.card import CARD, read_card, require_figures
+from hitcast.card import CARD, read_card, require_figures, require_form
 from hitcast.errors import BuildUnderWay, BundleError, HitCastError
 from hitcast.profiles import Reach
 from hitcast.recordings import Known
@@ -210,6 +210,7 @@ def _write(bundle: Bundle, folder: Path) -> Bundle:
         "files": {path.name: _sha256(path) for path in sorted(folder.iterdir()) if path.name != TRACKS},
         "golden": _golden(bundle),
     }
+    require_form(card)
     text = json.dumps(card, indent=1, ensure_ascii=False, allow_nan=False)
     (folder / CARD).write_text(text + "\n", encoding="utf-8")
     for path in folder.iterdir():

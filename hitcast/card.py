@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from hitcast import evaluation, metrics, models, tracks
+from hitcast import cells, evaluation, metrics, models, tracks
 from hitcast.errors import BundleError, TableError
 from hitcast.evaluation import CONSTANT, SCORED
 from hitcast.features import BY_NAME, FULL
@@ -16,14 +16,25 @@ from hitcast.features import BY_NAME, FULL
 CARD = "card.json"
 SAME = 1e-6  # figures that are computed again differ by less
 
-_TEXT, _COUNT = {"type": "string", "maxLength": 10_000}, {"type": "integer", "minimum": 0}
-_NUMBER, _SHARE = {"type": "number"}, {"type": "number", "minimum": 0, "maximum": 1}
+LARGEST = 1e15  # a double counts further than anything in a card
+
+# Half a surrogate cannot be written anywhere.
+_TEXT = {"type": "string", "maxLength": 10_000, "pattern": "^[^\ud800-\udfff]*$"}
+_VERSION = {"type": "string", "pattern": r"^[0-9A-Za-z.+!_-]{1,60}$"}
+_NUMBER = {"type": "number", "minimum": -LARGEST, "maximum": LARGEST}
+_COUNT, _SHARE = _NUMBER | {"type": "integer", "minimum": 0}, _NUMBER | {"minimum": 0, "maximum": 1}
 _SHA256 = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
-_FIGURE = {"type": ["number", "null"]}
+_FIGURE = _NUMBER | {"type": ["number", "null"]}
 
 
-def _map(of: dict, needed: Iterable[str] = ()) -> dict:
-    return {"type": "object", "required": list(needed), "additionalProperties": of}
+def _map(of: dict, needed: Iterable[str] = (), others: bool = True) -> dict:
+    """An object of values alike under the `needed` names and, if there may be, `others`."""
+    form = {"type": "object", "required": list(needed), "propertyNames": {"maxLength": 200}}
+    return form | (
+        {"additionalProperties": of}
+        if others
+        else {"properties": dict.fromkeys(needed, of), "additionalProperties": False}
+    )
 
 
 def _object(**fields: dict) -> dict:
@@ -45,9 +56,9 @@ _MEASURES = {
 }
 FORM = _object(
     created=_TEXT,
-    hitcast_version=_TEXT,
-    python=_TEXT,
-    packages=_map(_TEXT),
+    hitcast_version=_VERSION,
+    python=_VERSION,
+    packages=_map(_VERSION, ("scikit-learn", "xgboost", "numpy", "pandas", "joblib")),
     seed=_COUNT,
     source=_object(
         name=_TEXT,
@@ -67,16 +78,18 @@ FORM = _object(
     hits=_COUNT,
     base_rate=_SHARE,
     cleaning=_map(_COUNT),
-    metrics=_map(_MEASURES, (*SCORED, CONSTANT)),
-    intervals=_map(_object(confidence=_SHARE, groups=_COUNT, covered=_COUNT), SCORED),
-    importance=_map(_map(_NUMBER), ("rf",)),
+    metrics=_map(_MEASURES, (*SCORED, CONSTANT), others=False),
+    intervals=_map(_object(confidence=_SHARE, groups=_COUNT, covered=_COUNT), SCORED, others=False),
+    importance=_map(_map(_NUMBER), ("rf",), others=False),
     coefficients=_map(_NUMBER),
-    permutation_importance=_map(_map(_NUMBER), models.NAMES),
-    mean_abs_shap=_map(_map(_NUMBER), models.NAMES),
-    shap=_map(_object(base=_NUMBER, unit={"enum": ["log-odds", "probability"]}), models.NAMES),
+    permutation_importance=_map(_map(_NUMBER), models.NAMES, others=False),
+    mean_abs_shap=_map(_map(_NUMBER), models.NAMES, others=False),
+    shap=_map(_object(base=_NUMBER, unit={"enum": ["log-odds", "probability"]}), models.NAMES, others=False),
     data_sha256=_SHA256,
     files=_map(_SHA256),
-    golden=_object(rows=_list(_map(_FIGURE)), probabilities=_map(_list(_SHARE), SCORED)),
+    golden=_object(
+        rows=_list(_map(_FIGURE)) | {"minItems": 1}, probabilities=_map(_list(_SHARE), SCORED, others=False)
+    ),
 )
 
 
@@ -101,24 +114,42 @@ def read_card(models_dir: str | os.PathLike) -> dict:
 
 
 def require_form(card: object) -> None:
-    """Raise BundleError where a field is missing or of another type, naming the first one."""
+    """Raise BundleError where a field is missing, of another type or at odds with another, naming the first one."""
     from jsonschema import Draft202012Validator  # takes 2 s to import where the notebooks are installed
 
     fault = next(Draft202012Validator(FORM).iter_errors(card), None)
     if fault is not None:
         where = ".".join(map(str, fault.absolute_path))
-        raise BundleError(
-            f"{CARD} is not a card of this version: {where}{': ' * bool(where)}{fault.message[:120]}. "
-            "Build the bundle again."
-        )
+        reason = f"{where[:80]}{': ' * bool(where)}{cells.shown(fault.message)}"
+    else:
+        reason = _at_odds(card)
+    if reason:
+        raise BundleError(f"{CARD} is not a card of this version: {reason}. Build the bundle again.")
+
+
+def _at_odds(card: dict) -> str:
+    """What in a card of the right form cannot be, empty where all can."""
+    features, golden = set(card["features"]), card["golden"]
+    for field in ("importance", "permutation_importance", "mean_abs_shap"):
+        if any(set(each) != features for each in card[field].values()):
+            return f"{field} is not of its features"
+    if set(card["coefficients"]) != features or set(card["inputs"]) != features:
+        return "coefficients or inputs are not of its features"
+    if any(features - set(row) for row in golden["rows"]):
+        return "a golden row lacks a feature"
+    if {len(each) for each in golden["probabilities"].values()} != {len(golden["rows"])}:
+        return "golden has not a probability a row"
+    if any(each["covered"] > each["groups"] for each in card["intervals"].values()):
+        return "intervals cover more groups than there are"
+    return ""
 
 
 def require_figures(card: dict, table: pd.DataFrame, out_of_fold: pd.DataFrame, shap: pd.DataFrame) -> None:
     """Raise BundleError where the card says something else than the tables it vouches for.
 
-    Everything that is quick to compute again is: counts and the base rate, the labels, each measure's
-    value on the out-of-fold scores, the mean SHAP values. The ends of intervals are not, but hold
-    their value.
+    Computed again are counts and the base rate, the labels, each measure's value on the out-of-fold
+    scores, the threshold of the best F1 and what comes of it, and the mean SHAP values. The ends of
+    intervals and what they add to the calibration error are not, but hold their value.
     """
     try:
         for field, said, found in _figures(card, table, out_of_fold, shap):
@@ -126,7 +157,7 @@ def require_figures(card: dict, table: pd.DataFrame, out_of_fold: pd.DataFrame, 
                 raise BundleError(
                     f"{CARD} says {field} {_shown(said)}, but its own tables give {_shown(found)}. Build the bundle again."
                 )
-    except (KeyError, TypeError, ValueError, IndexError, TableError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError, TableError) as error:
         raise BundleError(
             f"The bundle's tables are not those of its {CARD} ({type(error).__name__}: {str(error)[:80]}). "
             "Build the bundle again."
@@ -156,9 +187,9 @@ def _figures(
             yield f"metrics.{model}.{key} in its interval", value is None or low <= value <= high, True
     first = out_of_fold[out_of_fold["repeat"] == out_of_fold["repeat"].min()]
     for model in SCORED:
-        said = card["metrics"][model]["at_threshold"]
-        found = metrics.confusion(first["hit"].to_numpy(), first[model].to_numpy(), said["threshold"])
-        yield f"metrics.{model}.at_threshold", said, found
+        hits, scores = first["hit"].to_numpy(bool), first[model].to_numpy(float)
+        found = metrics.confusion(hits, scores, metrics.best_f1_threshold(hits, scores))
+        yield f"metrics.{model}.at_threshold", card["metrics"][model]["at_threshold"], found
     for model in models.NAMES:
         moved = {name: float(shap[f"{model}/{name}"].abs().mean()) for name in card["features"]}
         yield f"mean_abs_shap.{model}", card["mean_abs_shap"][model], moved

@@ -6,7 +6,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, BinaryIO, Literal
 
@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from hitcast import artifacts, catalogue, exports, features, models, snowflake_sql, tracks
+from hitcast import artifacts, catalogue, cells, exports, features, models, snowflake_sql, tracks
 from hitcast.errors import HitCastError, MissingColumn
 
 log = logging.getLogger(__name__)
@@ -145,8 +145,9 @@ def score(
 ) -> None:
     """Add each track's chances to a file of any length; every row comes back, in order."""
     exports.kind_of(out)
-    if Path(out).exists() and Path(tracks_file).exists() and Path(tracks_file).samefile(out):
-        raise HitCastError(f"{out} is the file to be read; write the scores to another one.")
+    with suppress(OSError):  # what is no name of a file is said where it is opened
+        if Path(tracks_file).samefile(out):
+            raise HitCastError(f"{out} is the file to be read; write the scores to another one.")
     bundle = artifacts.load(models_dir, data_dir)
     with _input(tracks_file) as source, _progress_bar() as progress:
         try:
@@ -199,6 +200,10 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        log.debug("The system refused", exc_info=True)
+        where = f": {cells.shown(error.filename)}" if error.filename else ""
+        _fail(f"{error.strerror or error}{where}; nothing was changed.")
     except Exception as error:
         log.debug("Unexpected", exc_info=True)
         _fail(

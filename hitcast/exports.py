@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from hitcast import cells
 from hitcast.errors import HitCastError
 
 try:
@@ -27,9 +28,9 @@ except ImportError:  # Windows, which removes no file that is open
 Kind = Literal["csv", "csv.gz", "parquet"]
 
 STANDARD = "-"
-# What begins a formula, full-width or not, at the beginning of a cell or of what may become one.
-_BEGINS = r"^(\s*[=+\-@＝＋－＠\t\r])"
-_BEHIND = r"([;|]\s*|\S\s*[\t\r\n]\s*)([=+\-@＝＋－＠])"
+# What begins a formula, full-width or not, at the beginning of a cell or of what may become one: behind a
+# line break, or behind what separates cells elsewhere.
+_FORMULA = r'(^|[;|\t\r\n])([\s\x00\x0b"\x{a0}\x{200b}\x{feff}]*)([=+\-@＝＋－＠﹦﹢﹣])'
 _NUMBER = r"^[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?$"
 
 
@@ -44,10 +45,13 @@ def kind_of(path: str) -> Kind:
     if kind is None:
         raise HitCastError(f"{path} must end in .csv, .csv.gz or .parquet, which says how it is written.")
     target = Path(path)
-    if target.exists() and not target.is_file():
-        raise HitCastError(f"{path} is not a file and cannot be replaced by one.")
-    if not target.absolute().parent.is_dir():
-        raise HitCastError(f"There is no folder {target.parent} to write {target.name} to.")
+    try:
+        if target.exists() and not target.is_file():
+            raise HitCastError(f"{path} is not a file and cannot be replaced by one.")
+        if not target.absolute().parent.is_dir():
+            raise HitCastError(f"There is no folder {target.parent} to write {target.name} to.")
+    except OSError as error:
+        raise HitCastError(f"{cells.shown(path)} cannot be written: {error.strerror or error}.") from error
     return kind  # type: ignore[return-value]
 
 
@@ -98,7 +102,7 @@ def _moved_into_place(target: Path) -> Iterator[BinaryIO]:
     mark = hashlib.sha256(os.fsencode(target.name)).hexdigest()[:12]
     beside = target.with_name(f".hitcast-{mark}-{os.getpid()}.part")
     try:
-        _sweep(target.parent, mark)
+        _sweep(target.parent)
         with beside.open("wb") as stream:
             _own(stream)
             yield stream
@@ -108,12 +112,13 @@ def _moved_into_place(target: Path) -> Iterator[BinaryIO]:
     except OSError as error:
         raise HitCastError(f"{target.name} cannot be written: {error.strerror or error}.") from error
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink()
 
 
-def _sweep(folder: Path, mark: str) -> None:
-    """Remove what runs that were killed have left of the same target."""
-    for left in folder.glob(f".hitcast-{mark}-*.part"):
+def _sweep(folder: Path) -> None:
+    """Remove what runs that were killed have left; what a run still writes is locked."""
+    for left in folder.glob(".hitcast-*.part"):
         with suppress(OSError), left.open("r+b") as stream:
             _own(stream)
             left.unlink()
@@ -173,12 +178,11 @@ def harmless(cells: Any) -> Any:
     Also where it only becomes a cell of its own in a spreadsheet that separates by semicolons or tabs.
     """
     text = pc.cast(cells, pa.large_string())
-    risky = pc.match_substring_regex(text, f"{_BEGINS}|{_BEHIND}")
+    risky = pc.match_substring_regex(text, _FORMULA)
     if not pc.any(risky).as_py():
         return cells
     risky = pc.and_not(risky, pc.match_substring_regex(text, _NUMBER))
-    marked = pc.replace_substring_regex(text, _BEHIND, r"\1'\2")
-    return pc.if_else(risky, pc.replace_substring_regex(marked, _BEGINS, r"'\1"), text)
+    return pc.if_else(risky, pc.replace_substring_regex(text, _FORMULA, r"\1\2'\3"), text)
 
 
 def _cells(column: pa.ChunkedArray) -> list:

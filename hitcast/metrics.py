@@ -69,7 +69,7 @@ def with_interval(values: np.ndarray, biased: bool = False) -> tuple[float, floa
     biased
         Whether scatter alone raises the figure above the truth, as it does a calibration error. What
         drawing again has added, once more than is in the figure, is then taken off (bootstrap estimate
-        of bias, Efron & Tibshirani 1993, An Introduction to the Bootstrap, chapter 10), down to 0;
+        of bias, Efron & Tibshirani 1993, An Introduction to the Bootstrap, chapter 10), within 0 to 1;
         where the truth is 0, that takes off somewhat less than half of what scatter has added.
     """
     value, drawn = values[0], values[1:][np.isfinite(values[1:])]
@@ -77,7 +77,7 @@ def with_interval(values: np.ndarray, biased: bool = False) -> tuple[float, floa
         return float(value), float(value), float(value)
     if biased:
         bias = drawn.mean() - value
-        value, drawn = max(value - bias, 0.0), np.maximum(drawn - 2 * bias, 0.0)
+        value, drawn = float(np.clip(value - bias, 0, 1)), np.clip(drawn - 2 * bias, 0, 1)
     low, middle, high = np.percentile(drawn, [2.5, 50, 97.5])
     low, high = np.clip(value + np.array([low, high]) - middle, drawn.min(), drawn.max())
     return float(value), float(min(low, value)), float(max(high, value))

@@ -119,7 +119,7 @@ def test_a_playlist_that_never_ends_is_read_as_far_as_its_total(surroundings, tm
 def test_an_answer_that_unpacks_to_gigabytes_is_not_unpacked(surroundings, tmp_path):
     bomb = gzip.compress(b'{"items": [' + b" " * 300_000_000 + b"]}", 9)
     surroundings.fail("/items", 200, bomb, headers={"Content-Encoding": "gzip"}, times=None)
-    with pytest.raises(SourceError, match="more than 20 MB"):
+    with pytest.raises(SourceError, match="more than 5 MB"):
         spotify.load(settings=surroundings.settings(tmp_path))
 
 

@@ -57,7 +57,9 @@ def outcome(damaged, code, told, rows, right):
     assert rows.filter(like="p_").notna().all(axis=1).equals(scored), damaged.name
     assert f"{scored.sum():,} of {len(rows):,} rows scored" in told, (damaged.name, told)
     if "track_id" in rows and damaged.kind not in ALTERS_NUMBERS:
-        known = rows[scored & rows["track_id"].astype(str).isin(right.index)]
+        known = rows[
+            scored & rows["filled"].fillna("").eq("") & rows["track_id"].astype(str).isin(right.index)
+        ]
         if damaged.kind == "absurd":  # −1 is a loudness
             known = known[known["loudness"] != -1]
         expected = right[known["track_id"].astype(str)]

@@ -86,7 +86,7 @@ def load(
 def _reason(name: str, error: Exception) -> str:
     if isinstance(error, HitCastError):
         return str(error)
-    log.error("The source %s failed", name, exc_info=error)
+    log.debug("The source %s failed", name, exc_info=error)
     return f"Something unexpected went wrong with it ({type(error).__name__})."
 
 

@@ -1,11 +1,15 @@
 """What a service answered, made harmless before anything reads it: bounded, plain JSON, of a known form."""
 
+import html
 import json
+import re
 from collections.abc import Sequence
+from urllib.parse import unquote
 
 import requests
 
-LARGEST_ANSWER = 20_000_000  # a page of 100 tracks has 0.3 MB
+LARGEST_ANSWER = 5_000_000  # a page of 100 tracks has 0.3 MB
+SHORTEST_SECRET = 8  # letters and digits; less could be part of any word
 LARGEST_NUMBER = 2.0**53
 HIDDEN = "…"
 _PIECE = 4096  # gzip can make a thousand times as much of it
@@ -66,7 +70,13 @@ def _clean(value: object, secrets: Sequence[str]) -> object:
 
 
 def hidden(text: str, secrets: Sequence[str]) -> str:
-    """The text without any of the secrets."""
+    """The text without any of the secrets; nothing of it where one is there in another spelling."""
     for secret in filter(None, secrets):
         text = text.replace(secret, HIDDEN)
-    return text
+    bare, barest = _bare(text), [_bare(secret) for secret in secrets]
+    return HIDDEN if any(secret in bare for secret in barest if len(secret) >= SHORTEST_SECRET) else text
+
+
+def _bare(text: str) -> str:
+    """The letters and digits alone, whatever way the others are written or the text is marked up."""
+    return re.sub(r"<[^>]*>|[\W_]+", "", html.unescape(unquote(text))).casefold()

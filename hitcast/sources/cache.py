@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -33,7 +34,7 @@ class Answers:
         except sqlite3.Error as error:
             log.warning("The cache of answers cannot be read, so everything is asked again: %s", error)
             return {}
-        answers = {key: (json.loads(row[0]), row[1]) for key, row in rows.items() if row}
+        answers = {key: _parsed(*row) for key, row in rows.items() if row}
         return {key: body for key, (body, at) in answers.items() if self._fresh(body, at)}
 
     def _fresh(self, body: dict | None, at: float) -> bool:
@@ -51,6 +52,15 @@ class Answers:
     def close(self) -> None:
         """Let go of the file."""
         self._file.close()
+
+
+def _parsed(body: object, at: object) -> tuple[dict | None, float]:
+    """An answer and its time; a damaged one is one that has long been too old."""
+    try:
+        answer, time = json.loads(str(body)), float(str(at))
+    except ValueError:
+        return None, -math.inf
+    return (answer, time) if answer is None or isinstance(answer, dict) else (None, -math.inf)
 
 
 def _open(path: Path) -> sqlite3.Connection:

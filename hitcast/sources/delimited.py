@@ -9,6 +9,7 @@ import csv
 import io
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -141,8 +142,8 @@ def _is_row(row: list[str]) -> bool:
     return len(row) > 1 or bool("".join(row).strip())
 
 
-def _rows(stream: BinaryIO, form: Form, name: str) -> Iterator[tuple[int, list[str]]]:
-    """Every row, the header among them, after the number of its last line in the file."""
+def _rows(stream: BinaryIO, form: Form, name: str) -> Iterator[tuple[int, list[str], int]]:
+    """Every row, the header among them, between the number of its last line and its length in characters."""
     stream.seek(0)
     lines = io.TextIOWrapper(stream, form.encoding, errors="replace", newline="")
     try:
@@ -151,11 +152,12 @@ def _rows(stream: BinaryIO, form: Form, name: str) -> Iterator[tuple[int, list[s
         bounded = _Bounded(lines, name)
         reader = csv.reader(bounded, delimiter=form.separator)
         for row in reader:
-            bounded.taken = 0
+            size, bounded.taken = bounded.taken, 0
             if _is_row(row):
-                yield reader.line_num + form.skipped, row
+                yield reader.line_num + form.skipped, row, size
     finally:
-        lines.detach()
+        with suppress(ValueError):  # the file was closed under it
+            lines.detach()
 
 
 class _Bounded:
@@ -174,8 +176,10 @@ class _Bounded:
             yield line
 
 
-def told(stream: BinaryIO, form: Form, name: str) -> Iterator[tuple[list[str], str]]:
-    """Each row below the header, and what is wrong with it as a row, empty where nothing is.
+def told(stream: BinaryIO, form: Form, name: str) -> Iterator[tuple[list[str], str, int]]:
+    """Each row below the header, what is wrong with it as a row, empty where nothing is, and its length.
+
+    A row has no more cells than the header.
 
     Raises TableError where a fault has no end that one could trust.
     """
@@ -183,7 +187,7 @@ def told(stream: BinaryIO, form: Form, name: str) -> Iterator[tuple[list[str], s
     where = schemas.locate(form.header)
     first = min((where[name] for name in CORE if name in where), default=width)
     try:
-        for line, row in _rows(stream, form, name):
+        for line, row, size in _rows(stream, form, name):
             if held:
                 yield held
             filled += width - _MOST_FILLING * len(row)
@@ -204,21 +208,21 @@ def told(stream: BinaryIO, form: Form, name: str) -> Iterator[tuple[list[str], s
                     f"{name} has a quotation mark near line {last + 1} that is not closed there."
                 )
             # The first row is the header; the last one may have been cut off.
-            held, last = (row, reason) if last > form.skipped else None, line
+            held, last = (row[:width], reason, size) if last > form.skipped else None, line
     except csv.Error:
         limit = csv.field_size_limit()
         raise TableError(f"{name} has a cell of more than {limit:,} characters on line {last + 1}.") from None
     if held:
-        row, reason = held
+        row, reason, size = held
         if len(row) < width and not form.ended:
             reason = f"line {last} is cut off after {len(row):,} of {width:,} cells"
-        yield row, reason
+        yield row, reason, size
 
 
 def _damaged_rows(stream: BinaryIO, form: Form, name: str) -> dict[int, str]:
     """The damaged rows by position, each with its reason; raises TableError where they are too many."""
     damaged: dict[int, str] = {}
-    for row, (_, reason) in enumerate(told(stream, form, name)):
+    for row, (_, reason, _) in enumerate(told(stream, form, name)):
         if reason:
             damaged[row] = reason
         if row * len(form.header) > MOST_CELLS:
@@ -251,12 +255,12 @@ def _is_numeric(part: str) -> bool:
     return part.strip("\"' ").lstrip("+-").replace(",", ".").replace(".", "", 1).isdigit()
 
 
-def _straightened(rows: Iterable[tuple[int, list[str]]], damaged: Container[int]) -> BinaryIO:
+def _straightened(rows: Iterable[tuple[int, list[str], int]], damaged: Container[int]) -> BinaryIO:
     """The table written anew, its damaged rows emptied."""
     straight, width = io.StringIO(newline=""), 0
     # Everything in quotation marks: a lone carriage return in a cell would end a row.
     writer = csv.writer(straight, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    for position, (_, row) in enumerate(rows, start=-1):
+    for position, (_, row, _) in enumerate(rows, start=-1):
         width = width or len(row)
         writer.writerow([""] * width if position in damaged else row)
     return io.BytesIO(straight.getvalue().encode("utf-8"))

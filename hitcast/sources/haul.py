@@ -1,7 +1,7 @@
 """What playlists brought in, counted: asked for, pulled, left out and why, filled in by whom."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -10,6 +10,7 @@ from hitcast.sources.rows import Row, has_core, playlist_item, skip_reason, spot
 from hitcast.sources.web import ServiceError
 
 TERMS = "Spotify's developer terms forbid training models on its content without its permission."
+MOST_SAID = 5
 PROVIDERS = {"spotify": "Spotify", "reccobeats": "ReccoBeats"}
 
 
@@ -80,7 +81,7 @@ def nothing(haul: Haul) -> str:
     """Why the playlists brought nothing, in a sentence or more."""
     skipped = ", ".join(f"{n:,} {reason}" for reason, n in haul.skipped.most_common())
     if haul.refused:
-        return " ".join(dict.fromkeys(haul.refused))
+        return " ".join(_some(haul.refused))
     return f"The playlists hold no track that can be used ({skipped or 'they are empty'})."
 
 
@@ -93,7 +94,13 @@ def detail(haul: Haul, playlists: int, no_features: ServiceError | None, stopped
         f"{len(haul.rows):,} tracks of {playlists} playlist{'s' if playlists > 1 else ''} through Spotify on "
         f"{date.today():%Y-%m-%d} ({', '.join(parts)})."
     )
-    return " ".join([first, *dict.fromkeys(haul.refused), *_lack(no_features, stopped), TERMS])
+    return " ".join([first, *_some(haul.refused), *_lack(no_features, stopped), TERMS])
+
+
+def _some(refused: Iterable[str]) -> list[str]:
+    """What was said of the first few playlists, each once, and how often more was."""
+    said = list(dict.fromkeys(refused))
+    return said[:MOST_SAID] + [f"The like of {len(said) - MOST_SAID:,} more."] * (len(said) > MOST_SAID)
 
 
 def _lack(no_features: ServiceError | None, stopped: ServiceError | None) -> list[str]:

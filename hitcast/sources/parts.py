@@ -21,7 +21,7 @@ from hitcast.errors import TableError
 from hitcast.sources import delimited, table_file
 
 MOST_CELLS = 2_000_000  # of a part
-MOST_TEXT = 100_000_000  # bytes of a part of a Parquet file: it may hold a long text once for a million rows
+MOST_TEXT = 100_000_000  # characters of a part
 _BUFFER = 1 << 20
 _BLOCK = 2048  # rows of text whose cells become columns while the processor still has them at hand
 
@@ -75,17 +75,20 @@ def _parquet(stream: BinaryIO, name: str) -> Parts:
     stream.seek(0)
     with _damaged(name, "Parquet"):
         plain = pq.read_schema(stream)
-        text = [field.name for field in plain if pa.types.is_string(field.type)]
+        text = [field.name for field in plain if table_file.is_text(field.type)]
         file = pq.ParquetFile(stream, read_dictionary=text, pre_buffer=False, buffer_size=_BUFFER)
-    total, given = file.metadata.num_rows, plain.names
+        at_once = _most_rows(plain.names) // table_file.values_in_a_row(file.metadata)
+    total = file.metadata.num_rows
     if not total:
         raise TableError(f"{name} has a header and no rows.")
-    names = _names(given, name)
+    if not at_once:
+        raise TableError(f"{name} holds lists of more than {MOST_CELLS:,} numbers in a row; leave them out.")
+    names = _names(plain.names, name)
 
     def read(rows: int) -> Iterator[Part]:
         done = 0
         with _damaged(name, "Parquet"):
-            for batch in file.iter_batches(min(rows, _most_rows(names)), use_threads=False):
+            for batch in file.iter_batches(min(rows, at_once), use_threads=False):
                 for piece in _pieces(pa.Table.from_batches([batch])):
                     done += len(piece)
                     table = piece.cast(plain).rename_columns(names)
@@ -113,7 +116,7 @@ def _text(stream: BinaryIO, packed: BinaryIO, name: str) -> Parts:
     def read(rows: int) -> Iterator[Part]:
         told, found = delimited.told(stream, form, name), False
         with _damaged(name, kind):
-            while blocks := list(_blocks(islice(told, min(rows, _most_rows(names))), names)):
+            while blocks := list(_blocks(told, names, min(rows, _most_rows(names)))):
                 found = True
                 tables, damage = zip(*blocks, strict=True)
                 yield Part(pa.concat_tables(tables), list(chain(*damage)), packed.tell() / size)
@@ -123,13 +126,26 @@ def _text(stream: BinaryIO, packed: BinaryIO, name: str) -> Parts:
     return Parts(names, True, read)
 
 
-def _blocks(rows: Iterator[tuple[list[str], str]], names: list[str]) -> Iterator[tuple[pa.Table, list[str]]]:
-    """The rows as columns of text, cut or filled to the width of the header, and their damage."""
-    blank, width = [""] * len(names), len(names)
-    while some := list(islice(rows, _BLOCK)):
-        fitted = (row if len(row) == width else (row + blank)[:width] for row, _ in some)
-        columns = [pa.array(column, pa.large_string()) for column in zip(*fitted, strict=True)]
-        yield pa.table(columns, names), [damage for _, damage in some]
+def _blocks(
+    told: Iterator[tuple[list[str], str, int]], names: list[str], rows: int
+) -> Iterator[tuple[pa.Table, list[str]]]:
+    """So many of the next rows, or as much text as a part may hold, as columns of text with their damage."""
+    blank, width, text = [""] * len(names), len(names), 0
+    while rows > 0 and text < MOST_TEXT and (some := _next_rows(told, min(rows, _BLOCK))):
+        full = (row if len(row) == width else row + blank[len(row) :] for row, _, _ in some)
+        columns = [pa.array(column, pa.large_string()) for column in zip(*full, strict=True)]
+        yield pa.table(columns, names), [damage for _, damage, _ in some]
+        rows, text = rows - len(some), text + sum(size for _, _, size in some)
+
+
+def _next_rows(told: Iterator[tuple[list[str], str, int]], rows: int) -> list[tuple[list[str], str, int]]:
+    some, text = [], 0
+    for row in islice(told, rows):
+        some.append(row)
+        text += row[2]
+        if text > MOST_TEXT // 10:
+            break
+    return some
 
 
 def _names(header: list[str], name: str) -> list[str]:

@@ -24,6 +24,7 @@ from hitcast.sources.rows import (
     number,
     numbers,
     popularity_of,
+    text,
 )
 from hitcast.sources.settings import Settings
 from hitcast.sources.web import ServiceError, Session
@@ -167,7 +168,7 @@ def features_of(
 def add_details(row: Row, answer: Row) -> None:
     """Put ReccoBeats' title, artists, length and popularity into a row that lacks them."""
     artists, length, popularity = artists_of(answer), number(answer.get("durationMs")), popularity_of(answer)
-    new: Row = {"title": str(answer.get("trackTitle") or "")}
+    new: Row = {"title": text(answer.get("trackTitle"))}
     if artists:
         new |= {"artist": artists[0], "artists": "; ".join(artists)}
     if length:

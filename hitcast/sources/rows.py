@@ -3,6 +3,7 @@
 import math
 
 from hitcast import features
+from hitcast.cells import LONGEST_TEXT
 from hitcast.sources.ids import is_id, isrc_of
 
 Row = dict[str, object]
@@ -42,6 +43,11 @@ def popularity_of(row: Row) -> float | None:
     return value if value is not None and 0 <= value <= 100 else None
 
 
+def text(value: object) -> str:
+    """A text that may be shown; empty for what is none."""
+    return value[:LONGEST_TEXT] if isinstance(value, str) else ""
+
+
 def artists_of(row: Row) -> list[str]:
     """The names of a row's artists, the first one first."""
     artists = row.get("artists")
@@ -50,7 +56,7 @@ def artists_of(row: Row) -> list[str]:
         if isinstance(artists, list)
         else []
     )
-    return [str(name) for name in names if name]
+    return [text(name) for name in names if text(name)]
 
 
 def playlist_item(entry: object) -> Row:
@@ -81,11 +87,11 @@ def spotify_row(item: Row) -> Row:
     popularity, length = popularity_of(item), number(item.get("duration_ms"))
     row = {
         "track_id": item["id"],
-        "title": str(item.get("name") or ""),
+        "title": text(item.get("name")),
         "artist": artists[0] if artists else "",
         "artists": "; ".join(artists),
-        "album": str(album.get("name") or ""),
-        "release_date": str(album.get("release_date") or ""),
+        "album": text(album.get("name")),
+        "release_date": text(album.get("release_date")),
         "isrc": isrc_of(codes.get("isrc")),
     }
     if popularity is not None:

@@ -41,8 +41,8 @@ class Settings:
         """What must never be said to anybody, in every spelling in which it is sent."""
         if not self.client_secret:
             return ()
-        both = f"{self.client_id}:{self.client_secret}".encode()
-        return self.client_secret, base64.b64encode(both).decode()
+        sent = self.client_secret, f"{self.client_id}:{self.client_secret}"
+        return self.client_secret, *(base64.b64encode(text.encode()).decode() for text in sent)
 
 
 NAMES = {

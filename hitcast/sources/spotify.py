@@ -22,7 +22,7 @@ from hitcast.sources.haul import Haul
 from hitcast.sources.ids import playlist_id_of, track_id_of
 from hitcast.sources.pull import Pull
 from hitcast.sources.reccobeats import Found, ReccoBeats
-from hitcast.sources.rows import Row, add_features, has_core, spotify_row
+from hitcast.sources.rows import Row, add_features, has_core, spotify_row, text
 from hitcast.sources.settings import Settings, listed
 from hitcast.sources.web import ServiceError
 
@@ -34,6 +34,7 @@ Progress = Callable[[float, str], None]
 NAME = "Spotify"
 FEATURES_AT_ONCE = 100
 MOST_ENTRIES = 11_000  # of a playlist; Spotify allows 10,000
+MOST_PAGES = MOST_ENTRIES // 50  # it gives 100 at a time, in the name of some users 50
 SHORT_WAIT = 5.0
 COLUMNS = (
     "track_id",
@@ -145,7 +146,7 @@ def _read_one(connection: "Connection", playlist: str, haul: Haul) -> None:
     seen = total = 0
     try:
         for page in _pages(connection, playlist):
-            total = page.get("total") or total
+            total = min(page.get("total") or total, MOST_ENTRIES)
             for entry in page["items"]:
                 seen += 1
                 haul.add(entry)
@@ -155,15 +156,17 @@ def _read_one(connection: "Connection", playlist: str, haul: Haul) -> None:
 
 
 def _pages(connection: "Connection", playlist: str) -> Iterator[dict]:
+    """The pages as far as the first one's total, and no more than a playlist can have."""
     page, asked, left = _first_page(connection, playlist), set(), MOST_ENTRIES
-    while True:
+    for number in range(MOST_PAGES):
         if not has_form(page, PAGE):
             raise ServiceError(f"{NAME} answered in a form that HitCast does not know.", status=200)
         yield page
         address = page.get("next")
-        left = min(left, page.get("total") or left) if not asked else left
+        if number == 0:
+            left = min(left, page.get("total") or left)
         left -= len(page["items"])
-        if not address or left <= 0:
+        if not address or not page["items"] or left <= 0:
             return
         # The token goes where `next` points, so it must point at Spotify, and not in a circle.
         if address in asked or not str(address).startswith(connection.settings.spotify_api):
@@ -210,7 +213,7 @@ def add_spotify_features(
         except ServiceError as error:
             refusal = error
             break
-        by_id = {row.get("id"): row for row in new if isinstance(row, dict) and has_core(row)}
+        by_id = {text(row.get("id")): row for row in new if isinstance(row, dict) and has_core(row)}
         answered = {track_id: by_id.get(track_id) for track_id in batch}
         answers.keep(kind, answered)
         known |= answered

@@ -7,10 +7,9 @@ import gzip
 import io
 import os
 import stat
-import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
@@ -25,7 +24,7 @@ from hitcast import cells, schemas
 from hitcast.errors import SourceError, TableError
 from hitcast.sources import delimited
 from hitcast.sources.pull import Pull
-from hitcast.sources.web import duration, within
+from hitcast.sources.web import cut, duration, within
 
 LARGEST_FILE = 1_000_000_000
 LARGEST_DOWNLOAD = 300_000_000
@@ -71,7 +70,7 @@ def load(path_or_url: str | os.PathLike[str], progress: Callable[[float, str], N
         name = urlsplit(address).path.rsplit("/", 1)[-1] or host
         raw, where = read(content, name), f"{name} from {host}"
     else:
-        name = where = Path(address).name
+        name = where = Path(address).name.encode("utf-8", "replace").decode()
         tell(0.0, f"Reading {name}")
         raw = read(Path(address).expanduser(), name)
     tell(1.0, f"Read {len(raw):,} rows of {name}")
@@ -171,14 +170,16 @@ def _read_parquet(stream: BinaryIO, name: str) -> pd.DataFrame:
         file = pq.ParquetFile(stream)
         rows, columns = file.metadata.num_rows, file.schema_arrow.names
         # Constant columns take no room in the file and all of it in memory.
-        if rows * len(columns) > min(delimited.MOST_CELLS, 2 * size + 2_000_000):
+        if rows * len(columns) * values_in_a_row(file.metadata) > min(
+            delimited.MOST_CELLS, 2 * size + 2_000_000
+        ):
             raise TableError(
                 f"{name} has {rows:,} rows of {len(columns):,} columns, too many to read at once."
             )
         schemas.require_names(columns, name)
         schemas.locate(columns)
         # As a dictionary, a long text that is repeated in a million rows takes its place once.
-        text = [field.name for field in file.schema_arrow if pa.types.is_string(field.type)]
+        text = [field.name for field in file.schema_arrow if is_text(field.type)]
         table = pq.ParquetFile(stream, read_dictionary=text, page_checksum_verification=True).read()
         if sum(text_length(chunk) for column in table.select(text) for chunk in column.chunks) > LARGEST_FILE:
             raise TableError(
@@ -192,6 +193,23 @@ def _read_parquet(stream: BinaryIO, name: str) -> pd.DataFrame:
         ) from error
 
 
+def is_text(kind: pa.DataType) -> bool:
+    """Whether a column holds texts or bytes, which a file may hold once for a million rows."""
+    kinds = pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary
+    return any(is_of(kind) for is_of in kinds)
+
+
+def values_in_a_row(metadata: pq.FileMetaData) -> int:
+    """How many values the rows of a file have on average where they have most; lists have many."""
+    groups = [metadata.row_group(at) for at in range(metadata.num_row_groups)]
+    values = (
+        group.column(at).num_values // max(group.num_rows, 1)
+        for group in groups
+        for at in range(group.num_columns)
+    )
+    return max(values, default=1) or 1
+
+
 def text_length(chunk: pa.Array) -> int:
     """Bytes of text in a chunk, repetitions counted."""
     if not pa.types.is_dictionary(chunk.type):
@@ -203,7 +221,7 @@ def _download(url: str, tell: Callable[[float, str], None]) -> tuple[bytes, str]
     try:
         host = urlsplit(url).hostname or url
         # The time-outs of requests bound the wait for the next byte, not the whole.
-        return within(LONGEST_DOWNLOAD, lambda: _answer(url, host, tell)), host
+        return within(LONGEST_DOWNLOAD, lambda at_the_limit: _answer(url, host, tell, at_the_limit)), host
     except TimeoutError:
         raise SourceError(
             f"{host} took more than {duration(LONGEST_DOWNLOAD)}; download it and give its path."
@@ -215,8 +233,9 @@ def _download(url: str, tell: Callable[[float, str], None]) -> tuple[bytes, str]
         ) from error
 
 
-def _answer(url: str, host: str, tell: Callable[[float, str], None]) -> bytes:
+def _answer(url: str, host: str, tell: Callable[[float, str], None], at_the_limit: ExitStack) -> bytes:
     with requests.get(url, stream=True, timeout=(10, 30)) as answer:
+        at_the_limit.callback(cut, answer)
         if answer.status_code != requests.codes.ok:
             raise SourceError(f"{host} answered {answer.status_code} {answer.reason}; check the address.")
         return _body(answer, host, tell)
@@ -225,15 +244,13 @@ def _answer(url: str, host: str, tell: Callable[[float, str], None]) -> bytes:
 def _body(answer: requests.Response, host: str, tell: Callable[[float, str], None]) -> bytes:
     length = answer.headers.get("Content-Length", "")
     expected = int(length) if length.isdigit() else 0
-    body, until = bytearray(), time.monotonic() + LONGEST_DOWNLOAD
+    body = bytearray()
     blocks = answer.iter_content(1 << 16)
     while max(len(body), expected) <= LARGEST_DOWNLOAD:
         block = next(blocks, b"")
         if not block:
             return bytes(body)
         body += block
-        if time.monotonic() > until:
-            raise TimeoutError
         tell(min(0.9, len(body) / expected) if expected else 0.5, f"Downloading from {host}")
     raise SourceError(
         f"The table at {host} is larger than {LARGEST_DOWNLOAD / 1e6:.0f} MB; download it and give its path."

@@ -8,9 +8,11 @@ reason, never run.
 import json
 import queue
 import re
+import socket
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 from urllib.parse import parse_qs
@@ -86,8 +88,9 @@ class Session(requests.Session):
         options = options | {"timeout": (min(5, seconds), seconds), "allow_redirects": False, "stream": True}
         send = super().request
 
-        def whole() -> tuple[requests.Response, bytes | None]:
+        def whole(at_the_limit: ExitStack) -> tuple[requests.Response, bytes | None]:
             response = send(method, url, **options)
+            at_the_limit.callback(cut, response)
             return response, answers.body(response)
 
         try:
@@ -167,16 +170,18 @@ class Session(requests.Session):
         return ServiceError(text, status=status, message=message)
 
 
-def within(seconds: float, work: Callable[[], T]) -> T:
+def within(seconds: float, work: Callable[[ExitStack], T]) -> T:
     """What `work` returns, or TimeoutError: also for a name lookup or a dripping body that hangs.
 
-    The time-outs of requests bound neither of the two.
+    The time-outs of requests bound neither of the two. What `work` puts on the stack that it is given
+    is done where the time is over, to end what it still waits for.
     """
     box: queue.Queue = queue.Queue(1)
+    at_the_limit = ExitStack()
 
     def run() -> None:
         try:
-            box.put((work(), None))
+            box.put((work(at_the_limit), None))
         except Exception as error:  # noqa: BLE001 - it is raised again in the thread that waits
             box.put((None, error))
 
@@ -184,10 +189,19 @@ def within(seconds: float, work: Callable[[], T]) -> T:
     try:
         response, error = box.get(timeout=seconds)
     except queue.Empty:
+        at_the_limit.close()
         raise TimeoutError from None
     if error is not None:
         raise error
     return response
+
+
+def cut(response: requests.Response) -> None:
+    """End an answer, also where another thread is reading it; closing it would wait for that thread."""
+    connection = getattr(response.raw, "connection", None)
+    if connection is not None and connection.sock is not None:
+        with suppress(OSError):
+            connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def asked_wait(headers: Mapping[str, str], content: bytes) -> float:
@@ -222,8 +236,9 @@ def _words(content: bytes, secrets: Sequence[str]) -> tuple[str, str]:
         answer = answers.plain(content, secrets)
     except ValueError:
         # Of a whole page only its text is worth a thought.
-        page = content[:20_000].decode("utf-8", "replace")
-        return _short(re.sub(r"<style.*?</style>|<[^>]*>", " ", page, flags=re.DOTALL)), ""
+        page = answers.hidden(content[:20_000].decode("utf-8", "replace"), secrets)
+        # At the end half a secret may stand.
+        return _short(re.sub(r"<style.*?</style>|<[^>]*>", " ", page, flags=re.DOTALL)[:10_000]), ""
     error = answer.get("error") if isinstance(answer, dict) else None
     if isinstance(error, dict):
         return _short(error.get("message")), str(error.get("reason") or "")
@@ -235,7 +250,8 @@ def _words(content: bytes, secrets: Sequence[str]) -> tuple[str, str]:
 
 
 def _short(text: object) -> str:
-    return " ".join(str(text or "").split()).strip(": ")
+    printable = "".join(sign if sign.isprintable() else " " for sign in str(text or ""))
+    return " ".join(printable.split()).strip(": ")
 
 
 def _sent_secrets(request: requests.PreparedRequest) -> list[str]:
