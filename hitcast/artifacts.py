@@ -24,8 +24,8 @@ from filelock import FileLock, Timeout
 from scipy.special import expit
 from sklearn.pipeline import Pipeline
 
+from hitcast import explain, tracks
 from hitcast import models as pipelines
-from hitcast import tracks
 from hitcast.card import CARD, read_card, require_figures, require_form
 from hitcast.errors import BuildUnderWay, BundleError, HitCastError
 from hitcast.profiles import Reach
@@ -247,6 +247,7 @@ def _read(models_dir: Path, data_dir: Path) -> Bundle:
     fitted = {name: _unpickle(models_dir / file) for name, file in MODEL_FILES.items()}
     bundle = replace(tables, models=fitted)
     _check_golden(bundle)
+    _check_weights(bundle)
     return bundle
 
 
@@ -302,6 +303,18 @@ def _check_golden(bundle: Bundle) -> None:
             f"The models give other probabilities than when they were built (by up to {apart:.3g}), most "
             "likely because other versions of scikit-learn or XGBoost wrote them. Build the bundle again."
         )
+
+
+def _check_weights(bundle: Bundle) -> None:
+    """Raise BundleError where the card's importances or coefficients are not those of the models."""
+    found = {
+        "importance.rf": explain.impurity_importance(bundle.models["rf"]),
+        "coefficients": explain.coefficients(bundle.models["logreg"]),
+    }
+    said = {"importance.rf": bundle.card["importance"]["rf"], "coefficients": bundle.card["coefficients"]}
+    for field, weights in found.items():
+        if not np.allclose(pd.Series(said[field])[weights.index], weights, rtol=0, atol=GOLDEN_TOLERANCE):
+            raise BundleError(f"{CARD} says other {field} than its models have. Build the bundle again.")
 
 
 def _sha256(path: Path) -> str:

@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import re
+from urllib.parse import quote
 
 import pytest
 from conftest import PLAYLIST
@@ -23,6 +24,17 @@ ECHOES = {
     "escaped": '{"error": {"message": "' + "".join(f"\\u{ord(c):04x}" for c in CLIENT_SECRET) + '"}}',
     "reason": json.dumps({"error": {"reason": CLIENT_SECRET, "message": "no"}}),
     "reccobeats": json.dumps({"errors": [{"message": CLIENT_SECRET}]}),
+}
+SPELLED = {
+    "for an address": quote(BASIC, safe=""),
+    "without its end": BASIC.rstrip("="),
+    "by itself": base64.b64encode(CLIENT_SECRET.encode()).decode(),
+    "in capitals": CLIENT_SECRET.upper(),
+    "as entities": "".join(f"&#{ord(sign)};" for sign in CLIENT_SECRET),
+    "over lines": f"{CLIENT_SECRET[:9]}\n{CLIENT_SECRET[9:]}",
+    "in a tag": f"{CLIENT_SECRET[:9]}<b>{CLIENT_SECRET[9:]}</b>",
+    "in wide letters": CLIENT_SECRET.encode("utf-16-le").decode("latin-1"),
+    "at the cut": " " * 19_980 + CLIENT_SECRET,
 }
 NONSENSE = {
     "next is no address": {"items": [], "next": {"a": 1}, "total": 60},
@@ -60,6 +72,20 @@ def test_no_service_can_make_hitcast_say_the_secret(surroundings, echo, path, st
     surroundings.fail(path, status, ECHOES[echo], times=None)
     reason = passed_over()
     assert CLIENT_SECRET not in reason and BASIC not in reason
+
+
+@pytest.mark.parametrize("spelling", SPELLED)
+def test_no_spelling_of_the_secret_is_said(surroundings, spelling):
+    surroundings.fail("/api/token", 400, f"no: {SPELLED[spelling]}", times=None)
+    said = re.sub(r"[\W_]", "", passed_over()).casefold()
+    for secret in (CLIENT_SECRET, BASIC, SPELLED["by itself"]):
+        bare = re.sub(r"[\W_]", "", secret).casefold()
+        assert bare[:12] not in said and bare[-12:] not in said
+
+
+def test_no_sign_for_the_terminal_comes_out_of_a_service(surroundings):
+    surroundings.fail("/api/token", 400, "\x1b]0;title\x07 no", times=None)
+    assert passed_over().isprintable()
 
 
 def test_no_title_can_carry_the_secret_into_the_table(surroundings, tmp_path):
@@ -116,6 +142,33 @@ def test_a_playlist_that_never_ends_is_read_as_far_as_its_total(surroundings, tm
     assert len(asked) == 8
 
 
+@pytest.mark.parametrize("items", [0, 1])
+@pytest.mark.parametrize("total", [None, 10**12])
+def test_a_playlist_without_an_end_ends(surroundings, tmp_path, items, total):
+    ids, asked = list(surroundings.tracks), []
+    here = f"{surroundings.url}/spotify/v1/playlists/{PLAYLIST}/items"
+
+    def endless(request, user, playlist, address):
+        asked.append(request)
+        page = [surroundings.entry(ids[len(asked) % 60], "item")] * items
+        return 200, {"items": page, "total": total, "next": f"{here}?offset={len(asked)}"}
+
+    surroundings.playlist = endless
+    if items:
+        assert len(spotify.load(settings=surroundings.settings(tmp_path)).raw) == 60
+    else:
+        with pytest.raises(SourceError, match="no track"):
+            spotify.load(settings=surroundings.settings(tmp_path))
+    assert len(asked) <= spotify.MOST_PAGES
+
+
+def test_of_many_refusals_only_some_are_said(surroundings, tmp_path):
+    private = [f"{'P' * 20}{number:02d}" for number in range(90)]
+    with pytest.raises(SourceError, match="The like of 85 more") as error:
+        spotify.load(private, settings=surroundings.settings(tmp_path))
+    assert len(str(error.value)) < 3000
+
+
 def test_an_answer_that_unpacks_to_gigabytes_is_not_unpacked(surroundings, tmp_path):
     bomb = gzip.compress(b'{"items": [' + b" " * 300_000_000 + b"]}", 9)
     surroundings.fail("/items", 200, bomb, headers={"Content-Encoding": "gzip"}, times=None)
@@ -142,10 +195,10 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_any_json_comes_out_as_text_that_can_be_written_and_numbers_that_can_be_counted(value):
-    found = answers.plain(json.dumps(value).encode(), ["5ec2e7"])
+    found = answers.plain(json.dumps([value, "a 5ec2e75ec2e7 b"]).encode(), ["5ec2e75ec2e7"])
     text = json.dumps(found, allow_nan=False)
     json.loads(text.encode("utf-8").decode())
-    assert "5ec2e7" not in text
+    assert "5ec2e75ec2e7" not in text
 
 
 @given(st.text(max_size=30), st.binary(max_size=30))

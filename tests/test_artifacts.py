@@ -264,6 +264,8 @@ def written(folders, path, value):
         (["metrics", "constant", "average_precision", "value"], 0.5),
         (["mean_abs_shap", "rf", "energy"], 0.5),
         (["inputs", "loudness", "high"], 60),
+        (["metrics", "rf", "at_threshold", "threshold"], 0.5),
+        (["rows"], 10**14),
     ],
 )
 def test_a_figure_that_the_tables_do_not_give_is_not_believed(path, value, folders):
@@ -271,6 +273,37 @@ def test_a_figure_that_the_tables_do_not_give_is_not_believed(path, value, folde
     for read in (artifacts.load, artifacts.load_tables):
         with pytest.raises(BundleError, match=r"its own tables give .* Build the bundle again"):
             read(*folders)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        (["importance", "rf", "energy"], 0.9, "importance.rf"),
+        (["coefficients", "energy"], lambda weight: -weight, "coefficients"),
+        (["importance", "rf", "energy"], ..., "importance is not of its features"),
+        (["golden", "rows", 0, "energy"], ..., "a golden row lacks a feature"),
+        (["golden", "probabilities", "rf"], [0.1], "golden has not a probability a row"),
+        (["intervals", "rf", "covered"], 10**6, "more groups than there are"),
+        (["packages", "scikit-learn"], "1.7'; DROP TABLE", "packages.scikit-learn"),
+        (["packages"], {}, "packages"),
+        (["created"], "\ud800", "created"),
+        (["seed"], 10**400, "seed"),
+        (["metrics", "other"], {}, "metrics"),
+    ],
+)
+def test_what_cannot_be_is_not_believed(path, value, words, folders):
+    written(folders, path, value)
+    with pytest.raises(BundleError, match=r"Build the bundle again") as error:
+        artifacts.load(*folders)
+    assert words in str(error.value) and len(str(error.value)) < 300
+
+
+def test_a_bundle_that_could_not_be_read_again_replaces_none(folders, bundle):
+    before = artifacts.fingerprint(folders[0])
+    wordy = bundle.card | {"source": bundle.card["source"] | {"detail": "x" * 20_000}}
+    with pytest.raises(BundleError, match=r"source\.detail"):
+        artifacts.save(replace(bundle, card=wordy), *folders)
+    assert artifacts.fingerprint(folders[0]) == before and artifacts.load(*folders)
 
 
 @pytest.mark.parametrize("value", [None, "many", [], {}, 1e400, ...])

@@ -173,7 +173,7 @@ def test_formulas_in_text_become_text_and_numbers_stay_numbers(bundle, table):
         exports.write(catalogue.scored(bundle, opened), file, "csv")
     rows = list(csv.DictReader(io.StringIO(file.getvalue().decode())))
     assert [row["Track Name"] for row in rows] == [
-        "'=HYPERLINK(1)", "'+1+1", "'-2+3", "'@sum", "'\t=1", "-5.3", "plain", "'- -",
+        "'=HYPERLINK(1)", "'+1+1", "'-2+3", "'@sum", "\t'=1", "-5.3", "plain", "'- -",
     ]  # fmt: skip
     assert "'=cmd" in rows[0] and float(rows[0]["loudness"]) == table.loc[0, "loudness"]
 
@@ -343,13 +343,13 @@ def test_what_a_killed_run_left_is_removed_by_the_next_and_nothing_else_is(
     long_file, table, folders, tmp_path
 ):
     target, other = tmp_path / "out.parquet", tmp_path / "other.parquet"
-    killed = start(long_file, "--out", target, *folders)
+    killed = start(long_file, "--out", tmp_path / "third.parquet", *folders)
     until_it_writes(killed, target)
     killed.kill()
     killed.communicate(timeout=60)
     assert len(parts_beside(target)) == 1
     alive = start(long_file, "--out", other, *folders)
-    while len(parts_beside(target)) < 2 and alive.poll() is None:
+    while not any(f"-{alive.pid}." in part.name for part in parts_beside(target)) and alive.poll() is None:
         time.sleep(0.02)
     alive.send_signal(signal.SIGSTOP)
     (tmp_path / "in.csv").write_bytes(csv_of(table))
@@ -376,7 +376,7 @@ def test_an_interrupt_while_it_starts_shows_no_traceback(delay, folders, tmp_pat
 @pytest.mark.parametrize("name", ["out.csv", "out.csv.gz", "out.parquet", "-"])
 def test_a_full_disk_is_one_sentence_and_keeps_the_old_file(name, table, folders, tmp_path):
     source, target = tmp_path / "in.csv", tmp_path / name
-    source.write_bytes(csv_of(pd.concat([table] * 200)))
+    source.write_bytes(csv_of(pd.concat([table] * 600)))  # more than a part
     if name != "-":
         target.write_text("old")
     before = sorted(os.listdir(tmp_path))
@@ -405,6 +405,9 @@ def test_streams_that_are_closed_or_full_end_in_a_sentence(table, folders, tmp_p
         f"{score_it} - --out {tmp_path}/o.csv {rest} <&-": "Standard input is closed",
         f"{score_it} {source} --out - {rest} >&-": "Standard output is closed",
         f"{score_it} {source} --out - {rest} >/dev/full": "Standard output cannot be written",
+        f"{score_it} {source} --out {'n' * 300}.csv {rest}": "cannot be written: File name too long",
+        f"{score_it} {'n' * 300}.csv --out {tmp_path}/o.csv {rest}": "cannot be opened: File name too long",
+        f"{sys.executable} -m hitcast info {rest} >/dev/full": "No space left on device",
     }.items():
         done = subprocess.run(
             ["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
@@ -433,6 +436,33 @@ def test_a_folder_that_is_full_keeps_the_old_file(tmp_path):
     assert target.read_text() == "old" and os.listdir(tmp_path) == ["out.csv"]
 
 
+LONG = "long text " * 10_000
+HEAVY = {
+    "a text once for many rows": lambda table: parquet_of(
+        pd.concat([table] * 100, ignore_index=True).assign(note=LONG)
+    ),
+    "bytes once for many rows": lambda table: parquet_of(
+        pd.concat([table] * 100, ignore_index=True).assign(note=LONG.encode())
+    ),
+    "rows much longer than the header": lambda table: csv_of(table) + (b"1," * 1_000_000 + b"\n") * 40,
+    "many long cells": lambda table: csv_of(pd.concat([table] * 30).assign(note=LONG)),
+}
+
+
+@pytest.mark.parametrize("case", HEAVY)
+def test_a_part_is_bounded_by_its_text(table, case):
+    with parts.opened(HEAVY[case](table), "the file") as opened:
+        read = [part.table for part in opened.read(catalogue.ROWS)]
+    assert sum(map(len, read)) >= len(table)
+    assert max(part.nbytes for part in read) < 3 * parts.MOST_TEXT
+
+
+def test_lists_that_would_fill_the_memory_are_refused(table):
+    content = parquet_of(table.assign(notes=[np.zeros(2_100_000)] * len(table)))
+    with pytest.raises(TableError, match="holds lists"), parts.opened(content, "the file"):
+        pass
+
+
 def test_a_header_without_rows_is_no_table(bundle, table):
     for content in (csv_of(table.head(0)), parquet_of(table.head(0))):
         with pytest.raises(TableError, match="no rows"):
@@ -445,8 +475,12 @@ def test_a_header_without_rows_is_no_table(bundle, table):
         ("=1+1", "'=1+1"),
         ("x;=1+1;y", "x;'=1+1;y"),
         ("x\t@SUM(A1)", "x\t'@SUM(A1)"),
-        ("\n=1+1", "'\n=1+1"),
-        ("  =1+1", "'  =1+1"),
+        ("\n=1+1;x", "\n'=1+1;x"),
+        ("\t=1+1", "\t'=1+1"),
+        ("  =1+1", "  '=1+1"),
+        ('x;"=1+1&"";y', 'x;"\'=1+1&"";y'),
+        ("\ufeff=1+1", "\ufeff'=1+1"),
+        ("\u00a0﹦1+1", "\u00a0'﹦1+1"),
         (";=1+1", ";'=1+1"),
         ("a\r\n+cmd|' /C calc'!A0", "a\r\n'+cmd|' /C calc'!A0"),
         ("＝1+1", "'＝1+1"),

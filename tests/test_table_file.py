@@ -322,6 +322,10 @@ def test_a_download_that_drips_ends_when_it_is_said_to(shelf, monkeypatch):
     with pytest.raises(SourceError, match="took more than 1 second"):
         table_file.load(f"{shelf}/drip.csv")
     assert time.monotonic() - begun < 10
+    until = time.monotonic() + 5
+    while any("run" in thread.name for thread in threading.enumerate()) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not any("run" in thread.name for thread in threading.enumerate()), "nobody reads on"
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:9/x.csv?token=secret", "http://[/x.csv", "https://"])

@@ -166,7 +166,7 @@ def _pages(connection: "Connection", playlist: str) -> Iterator[dict]:
         if number == 0:
             left = min(left, page.get("total") or left)
         left -= len(page["items"])
-        if not address or not page["items"] or left <= 0:
+        if not address or not page["items"] or left <= 0 or number == MOST_PAGES - 1:
             return
         # The token goes where `next` points, so it must point at Spotify, and not in a circle.
         if address in asked or not str(address).startswith(connection.settings.spotify_api):

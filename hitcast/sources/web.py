@@ -6,6 +6,7 @@ reason, never run.
 """
 
 import json
+import os
 import queue
 import re
 import socket
@@ -198,10 +199,8 @@ def within(seconds: float, work: Callable[[ExitStack], T]) -> T:
 
 def cut(response: requests.Response) -> None:
     """End an answer, also where another thread is reading it; closing it would wait for that thread."""
-    connection = getattr(response.raw, "connection", None)
-    if connection is not None and connection.sock is not None:
-        with suppress(OSError):
-            connection.sock.shutdown(socket.SHUT_RDWR)
+    with suppress(OSError, ValueError), socket.socket(fileno=os.dup(response.raw.fileno())) as connection:
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def asked_wait(headers: Mapping[str, str], content: bytes) -> float:
