@@ -16,7 +16,8 @@ SNOW := build/snow/bin/snow
 SNOW_OPTIONS ?=
 ON_MAC := $(if $(filter Darwin,$(shell uname)),-e 's/xgboost-cpu/xgboost/')
 
-.PHONY: help run test lint format audit notebook deploy snowflake-bundle snowflake-sql results install install-dev \
+.PHONY: help run test lint format audit notebook deploy snowflake-bundle snowflake-sql results install \
+	install-notebooks install-dev \
 	snow deployed lowest browser clean
 
 help:  ## What each command does
@@ -38,17 +39,23 @@ format: install-dev  ## Repair style and formatting
 
 audit: install-dev  ## Ask whether any package that is installed has a known hole (needs a network)
 	@mkdir -p build && $(BIN)/uv pip freeze --quiet --python $(BIN)/python > build/installed.txt
-	$(BIN)/uv tool run pip-audit --strict --no-deps --disable-pip --requirement build/installed.txt
+	@if $(BIN)/uv tool run pip-audit --no-deps --disable-pip --requirement build/installed.txt > build/audit.txt 2>&1; then \
+		echo "Nothing is known against the packages that are installed."; \
+	elif grep -q '^Found' build/audit.txt; then \
+		cat build/audit.txt; exit 1; \
+	else \
+		tail -n 3 build/audit.txt; echo "Nobody could be asked, so nothing can be said of the packages."; exit 2; \
+	fi
 
-notebook: install  ## Run the notebooks in place: retrains the models and refreshes every figure
+notebook: install-notebooks  ## Run the notebooks in place: retrains the models and refreshes every figure
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace notebooks/*.ipynb
 
 deploy: models/card.json snow  ## Check the models and put the dashboard into Snowflake (needs a connection of `snow`)
-	$(BIN)/python -m hitcast info
+	$(BIN)/python -m hitcast info --check
 	$(SNOW) streamlit deploy hitcast --replace $(SNOW_OPTIONS)
 
 snowflake-bundle: models/card.json snow  ## Lay out the dashboard's files for Snowsight in output/hitcast
-	$(BIN)/python -m hitcast info
+	$(BIN)/python -m hitcast info --check
 	rm -rf output
 	$(SNOW) ws bundle --entity-id hitcast
 	cp -RL output/bundle/streamlit/hitcast output/hitcast
@@ -67,6 +74,7 @@ clean:  ## Remove what the commands above made, except your data and models
 
 # The stamps live inside the environment, so they go when it goes; a changed list installs again.
 install: $(VENV)/.installed
+install-notebooks: $(VENV)/.installed-notebooks
 install-dev: $(VENV)/.installed-dev
 
 $(BIN)/python:
@@ -77,12 +85,17 @@ $(BIN)/python:
 		exit 1; } >&2
 	$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }
 
-$(VENV)/.installed: requirements.txt | $(BIN)/python
+$(VENV)/.installed: requirements-app.txt | $(BIN)/python
 	@echo "Installing what HitCast needs into $(VENV): about 300 MB to fetch, a minute or two ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-app.txt
+	@touch $@
+
+$(VENV)/.installed-notebooks: requirements.txt $(VENV)/.installed
+	@echo "Installing what the notebooks need ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed-notebooks
 	@echo "Installing what the tests need ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
@@ -105,7 +118,7 @@ build/deployed/.installed: deploy/container/requirements.txt | install-dev
 
 # The oldest versions that the two lists allow of what they name.
 lowest: build/lowest/.installed
-build/lowest/.installed: requirements.txt requirements-dev.txt | install-dev
+build/lowest/.installed: requirements-app.txt requirements.txt requirements-dev.txt | install-dev
 	@$(BIN)/uv venv --quiet --clear --python "$(PYTHON)" build/lowest
 	@$(BIN)/uv pip install --quiet --python build/lowest/bin/python --resolution lowest-direct -r requirements-dev.txt
 	@touch $@

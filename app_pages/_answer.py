@@ -10,7 +10,7 @@ from app_pages import _show as show
 from app_pages import _track as track
 from hitcast import charts, report, scoring, words
 from hitcast.artifacts import Bundle
-from hitcast.models import BLEND, LABELS, NAMES
+from hitcast.choices import BLEND, LABELS, NAMES
 
 NOT_SEEN = "Unlike anything the models have seen"
 

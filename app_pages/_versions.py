@@ -10,8 +10,8 @@ from app_pages import _track as track
 from app_pages import _views as views
 from hitcast import charts, scoring, words
 from hitcast.artifacts import Bundle
+from hitcast.choices import BLEND, LABELS, NAMES
 from hitcast.features import BY_NAME
-from hitcast.models import BLEND, LABELS, NAMES
 
 ASIDE, ASIDE_NAME, ASIDE_IDENTITY = "version_a", "version_a_name", "version_a_identity"
 

@@ -7,8 +7,8 @@ from app_pages import _cached as cached
 from app_pages import _show as show
 from hitcast import charts, explain, profiles, words
 from hitcast.artifacts import Bundle
+from hitcast.choices import BLEND, LABELS, NAMES
 from hitcast.features import BY_NAME
-from hitcast.models import BLEND, LABELS, NAMES
 
 CURVES = 6
 UNITS = {

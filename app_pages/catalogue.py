@@ -13,9 +13,9 @@ from app_pages import _track as track
 from app_pages._scored import KEPT, Scored
 from hitcast import catalogue, charts, scoring, words
 from hitcast.artifacts import Bundle
+from hitcast.choices import LABELS, NAMES
 from hitcast.errors import HitCastError
 from hitcast.features import BY_NAME
-from hitcast.models import LABELS, NAMES
 from hitcast.sources import parts
 
 SEEN = "catalogue_seen"

@@ -6,8 +6,7 @@ import streamlit as st
 from app_pages import _cached as cached
 from app_pages import _show as show
 from hitcast import charts, comparison, metrics, study_charts, verdict, words
-from hitcast.evaluation import SCORED
-from hitcast.models import BLEND, LABELS, NAMES
+from hitcast.choices import BLEND, LABELS, NAMES, SCORED
 
 COLUMNS = {
     "roc_auc": (

@@ -14,6 +14,7 @@ from benchmarks.results import Result
 from hitcast import build as builder
 from hitcast import models
 from hitcast.artifacts import Bundle
+from hitcast.choices import LABELS
 
 SAMPLE, LARGE, NEAR = 60, 240, 0.01
 
@@ -42,7 +43,7 @@ def build(table: str | None = None) -> Iterator[Result]:
     best = max(ours, key=ours.get)
     yield Result(
         f"{name}, ROC AUC",
-        f"{ours[best]:.3f} ({models.LABELS[best]})",
+        f"{ours[best]:.3f} ({LABELS[best]})",
         f"{searched:.3f} for FLAML in the same {clock:.0f} s",
         ours[best] / searched,
         f"within {NEAR}",

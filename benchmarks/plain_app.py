@@ -10,8 +10,8 @@ import shap
 import streamlit as st
 
 from hitcast import charts
+from hitcast.choices import LABELS
 from hitcast.features import BY_NAME
-from hitcast.models import LABELS
 
 folder = Path(os.environ["HITCAST_MODELS_DIR"])
 

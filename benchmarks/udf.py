@@ -11,6 +11,7 @@ import pandas as pd
 
 from benchmarks.results import Result
 from hitcast import artifacts, models
+from hitcast.choices import ROOT
 
 ROWS, BATCH, ROUNDS = 200_000, 4_000, 3
 TARGET = 1.25
@@ -46,7 +47,7 @@ def udf(models_dir: Path, data_dir: Path) -> list[Result]:
 
 
 def _handler(stage: Path, models_dir: Path) -> object:
-    for path in (artifacts.ROOT / "deploy" / "hitcast_udf.py", *(models_dir / file for file in _STAGED)):
+    for path in (ROOT / "deploy" / "hitcast_udf.py", *(models_dir / file for file in _STAGED)):
         shutil.copy(path, stage)
     spec = importlib.util.spec_from_file_location("hitcast_udf", stage / "hitcast_udf.py")
     module = importlib.util.module_from_spec(spec)

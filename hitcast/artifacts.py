@@ -26,18 +26,15 @@ from sklearn.pipeline import Pipeline
 
 from hitcast import explain, tracks
 from hitcast import models as pipelines
-from hitcast.card import CARD, read_card, require_figures, require_form
+from hitcast.card import CARD, TRACKS, checksum, read_card, require_file, require_form
+from hitcast.choices import DATA_DIR, MODELS_DIR
 from hitcast.errors import BuildUnderWay, BundleError, HitCastError
+from hitcast.figures import require_figures
 from hitcast.profiles import Reach
 from hitcast.recordings import Known
 
-ROOT = Path(__file__).resolve().parents[1]
-MODELS_DIR = ROOT / "models"
-DATA_DIR = ROOT / "data"
-
 OUT_OF_FOLD = "out_of_fold.parquet"
 SHAP_VALUES = "shap_values.parquet"
-TRACKS = "raw_tracks.csv"
 MODEL_FILES = {name: f"model_{name}.joblib" for name in pipelines.NAMES}
 
 GOLDEN_ROWS = 16
@@ -156,8 +153,8 @@ def load_tables(models_dir: str | os.PathLike = MODELS_DIR, data_dir: str | os.P
     if missing := {OUT_OF_FOLD, SHAP_VALUES, *MODEL_FILES.values()} - card["files"].keys():
         raise BundleError(f"{CARD} does not vouch for {', '.join(sorted(missing))}. Build the bundle again.")
     for name in (OUT_OF_FOLD, SHAP_VALUES):
-        _verify(models_dir / name, card["files"][name])
-    _verify(data_dir / TRACKS, card["data_sha256"])
+        require_file(models_dir / name, card["files"][name])
+    require_file(data_dir / TRACKS, card["data_sha256"])
     bundle = Bundle(
         models={},
         card=card,
@@ -206,8 +203,8 @@ def _write(bundle: Bundle, folder: Path) -> Bundle:
     bundle.shap_values.to_parquet(folder / SHAP_VALUES, index=False)
     tracks.write(bundle.tracks, folder / TRACKS)
     card = bundle.card | {
-        "data_sha256": _sha256(folder / TRACKS),
-        "files": {path.name: _sha256(path) for path in sorted(folder.iterdir()) if path.name != TRACKS},
+        "data_sha256": checksum(folder / TRACKS),
+        "files": {path.name: checksum(path) for path in sorted(folder.iterdir()) if path.name != TRACKS},
         "golden": _golden(bundle),
     }
     require_form(card)
@@ -243,24 +240,12 @@ def _move(path: Path, target: Path) -> None:
 def _read(models_dir: Path, data_dir: Path) -> Bundle:
     tables = load_tables(models_dir, data_dir)
     for file in MODEL_FILES.values():
-        _verify(models_dir / file, tables.card["files"][file])
+        require_file(models_dir / file, tables.card["files"][file])
     fitted = {name: _unpickle(models_dir / file) for name, file in MODEL_FILES.items()}
     bundle = replace(tables, models=fitted)
     _check_golden(bundle)
     _check_weights(bundle)
     return bundle
-
-
-def _verify(path: Path, sha256: str) -> None:
-    try:
-        found = _sha256(path)
-    except OSError as error:
-        reason = (
-            "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
-        )
-        raise BundleError(f"{path.name} {reason}. Build the bundle again.") from error
-    if found != sha256:
-        raise BundleError(f"{path.name} is not the file that {CARD} vouches for. Build the bundle again.")
 
 
 def _unpickle(path: Path) -> Pipeline:
@@ -315,11 +300,6 @@ def _check_weights(bundle: Bundle) -> None:
     for field, weights in found.items():
         if not np.allclose(pd.Series(said[field])[weights.index], weights, rtol=0, atol=GOLDEN_TOLERANCE):
             raise BundleError(f"{CARD} says other {field} than its models have. Build the bundle again.")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

@@ -14,9 +14,9 @@ import xgboost
 
 from hitcast import __version__, artifacts, evaluation, explain, features, intervals, models, sources, tracks
 from hitcast.artifacts import Bundle
+from hitcast.choices import Imbalance
 from hitcast.evaluation import FittedFold
 from hitcast.features import Feature, FeatureSet
-from hitcast.models import Imbalance
 from hitcast.sources import Loaded
 
 Progress = Callable[[float, str], None]

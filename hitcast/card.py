@@ -1,20 +1,17 @@
-"""The card of a bundle: what it must hold, and that its figures are those of the tables it vouches for."""
+"""The card of a bundle: what it must hold, and the files that it vouches for. Light to import."""
 
+import hashlib
 import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
-
-from hitcast import cells, evaluation, metrics, models, tracks
-from hitcast.errors import BundleError, TableError
-from hitcast.evaluation import CONSTANT, SCORED
-from hitcast.features import BY_NAME, FULL
+from hitcast.choices import CONSTANT, IMBALANCES, NAMES, SCORED
+from hitcast.errors import BundleError
+from hitcast.features import FULL
 
 CARD = "card.json"
-SAME = 1e-6  # figures that are computed again differ by less
+TRACKS = "raw_tracks.csv"
 
 LARGEST = 1e15  # a double counts further than anything in a card
 
@@ -73,7 +70,7 @@ FORM = _object(
     feature_set={"enum": ["core", "full"]},
     absent=_list(_TEXT),
     left_out=_map(_TEXT),
-    imbalance={"enum": list(models.IMBALANCES)},
+    imbalance={"enum": list(IMBALANCES)},
     rows=_COUNT,
     hits=_COUNT,
     base_rate=_SHARE,
@@ -82,9 +79,9 @@ FORM = _object(
     intervals=_map(_object(confidence=_SHARE, groups=_COUNT, covered=_COUNT), SCORED, others=False),
     importance=_map(_map(_NUMBER), ("rf",), others=False),
     coefficients=_map(_NUMBER),
-    permutation_importance=_map(_map(_NUMBER), models.NAMES, others=False),
-    mean_abs_shap=_map(_map(_NUMBER), models.NAMES, others=False),
-    shap=_map(_object(base=_NUMBER, unit={"enum": ["log-odds", "probability"]}), models.NAMES, others=False),
+    permutation_importance=_map(_map(_NUMBER), NAMES, others=False),
+    mean_abs_shap=_map(_map(_NUMBER), NAMES, others=False),
+    shap=_map(_object(base=_NUMBER, unit={"enum": ["log-odds", "probability"]}), NAMES, others=False),
     data_sha256=_SHA256,
     files=_map(_SHA256),
     golden=_object(
@@ -120,7 +117,7 @@ def require_form(card: object) -> None:
     fault = next(Draft202012Validator(FORM).iter_errors(card), None)
     if fault is not None:
         where = ".".join(map(str, fault.absolute_path))
-        reason = f"{where[:80]}{': ' * bool(where)}{cells.shown(fault.message)}"
+        reason = f"{where[:80]}{': ' * bool(where)}{' '.join(fault.message.split())[:120]}"
     else:
         reason = _at_odds(card)
     if reason:
@@ -144,67 +141,30 @@ def _at_odds(card: dict) -> str:
     return ""
 
 
-def require_figures(card: dict, table: pd.DataFrame, out_of_fold: pd.DataFrame, shap: pd.DataFrame) -> None:
-    """Raise BundleError where the card says something else than the tables it vouches for.
+def require_files(card: dict, models_dir: str | os.PathLike, data_dir: str | os.PathLike) -> None:
+    """Raise BundleError where a file of the bundle is missing or is not the one that the card vouches for."""
+    for name, sha256 in card["files"].items():
+        require_file(Path(models_dir) / name, sha256)
+    require_file(Path(data_dir) / TRACKS, card["data_sha256"])
 
-    Computed again are counts and the base rate, the labels, each measure's value on the out-of-fold
-    scores, the threshold of the best F1 and what comes of it, and the mean SHAP values. The ends of
-    intervals and what they add to the calibration error are not, but hold their value.
-    """
+
+def require_file(path: Path, sha256: str) -> None:
+    """Raise BundleError where a file is missing or has another checksum."""
     try:
-        for field, said, found in _figures(card, table, out_of_fold, shap):
-            if not _same(said, found):
-                raise BundleError(
-                    f"{CARD} says {field} {_shown(said)}, but its own tables give {_shown(found)}. Build the bundle again."
-                )
-    except (KeyError, TypeError, ValueError, IndexError, OverflowError, TableError) as error:
-        raise BundleError(
-            f"The bundle's tables are not those of its {CARD} ({type(error).__name__}: {str(error)[:80]}). "
-            "Build the bundle again."
-        ) from error
+        found = checksum(path)
+    except OSError as error:
+        reason = (
+            "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
+        )
+        raise BundleError(f"{path.name} {reason}. Build the bundle again.") from error
+    if found != sha256:
+        raise BundleError(f"{path.name} is not the file that {CARD} vouches for. Build the bundle again.")
 
 
-def _figures(
-    card: dict, table: pd.DataFrame, out_of_fold: pd.DataFrame, shap: pd.DataFrame
-) -> Iterable[tuple[str, object, object]]:
-    """Each field with what the card says of it and what the tables do."""
-    hit = tracks.label(table, card["threshold"])
-    yield "rows", card["rows"], len(table)
-    yield "hits", card["hits"], int(hit.sum())
-    yield "base_rate", card["base_rate"], hit.mean()
-    for name in card["features"]:
-        feature = BY_NAME[name]
-        valid = {"low": feature.low, "high": feature.high, "whole": feature.kind == "choice"}
-        yield f"inputs.{name}", card["inputs"].get(name), valid
-    yield "hits by track", 0, int((out_of_fold["hit"] != hit.to_numpy()[out_of_fold["row"]]).sum())
-    yield "tracks out of fold", len(table), out_of_fold["row"].nunique()
-    for model, measured in evaluation.values(out_of_fold).items():
-        said = card["metrics"][model]
-        for key, value in measured.items():
-            yield f"metrics.{model}.{key}", said[key]["value"], None if np.isnan(value) else value
-        for key in said.keys() - {"at_threshold"}:
-            low, value, high = (said[key][part] for part in ("low", "value", "high"))
-            yield f"metrics.{model}.{key} in its interval", value is None or low <= value <= high, True
-    first = out_of_fold[out_of_fold["repeat"] == out_of_fold["repeat"].min()]
-    for model in SCORED:
-        hits, scores = first["hit"].to_numpy(bool), first[model].to_numpy(float)
-        found = metrics.confusion(hits, scores, metrics.best_f1_threshold(hits, scores))
-        yield f"metrics.{model}.at_threshold", card["metrics"][model]["at_threshold"], found
-    for model in models.NAMES:
-        moved = {name: float(shap[f"{model}/{name}"].abs().mean()) for name in card["features"]}
-        yield f"mean_abs_shap.{model}", card["mean_abs_shap"][model], moved
-
-
-def _same(said: object, found: object) -> bool:
-    if isinstance(said, dict) and isinstance(found, dict):
-        return said.keys() == found.keys() and all(_same(said[key], found[key]) for key in said)
-    if said is None or found is None:
-        return said is found
-    return abs(said - found) <= SAME * max(1.0, abs(found))
-
-
-def _shown(figure: object) -> str:
-    return f"{figure:.6g}" if isinstance(figure, int | float) else str(figure)[:80]
+def checksum(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _no_number(constant: str) -> None:

@@ -8,11 +8,11 @@ import io
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -21,13 +21,13 @@ import pyarrow.compute as pc
 
 from hitcast import explain, exports, models, schemas, scoring, tracks, units
 from hitcast.artifacts import Bundle
+from hitcast.choices import Columns
 from hitcast.errors import TableError
 from hitcast.sources import delimited, parts
 from hitcast.sources.parts import Part, Parts
 from hitcast.units import Unit, Units
 
 Progress = Callable[[float, str], None]
-Columns = Literal["all", "core-output"]
 
 ROWS = 65_536  # of a part: a forest takes half as long again for parts of 4,000
 ENOUGH = 1_000  # rows of a part say something of its units
@@ -35,6 +35,7 @@ MOST_THREADS = 4
 REASONS = ("why_1", "why_2", "why_3")
 WHICH_TRACK = ("track_id", "title", "artist", "artists")
 
+_WHOLE_NUMBER = r"^-?\d{1,15}$"
 _PLAIN_NUMBER = r"^-?\d{1,15}(\.\d{1,20})?([eE][+-]?\d{1,2})?$"
 # Whether a column of whole numbers has a gap in a part must not change how its cells are shown.
 _GAPS_ALLOWED = {
@@ -176,7 +177,7 @@ def scored(
     added = scoring.columns(model) + (REASONS if reasons else ())
     kept = table.names if columns == "all" else _which_track(table.names)
     names = delimited.unique([f"{name} (given)" if name in added else name for name in kept])
-    numbers = _plain_numbers(table, kept) if typed and table.is_text else []
+    numbers = _plain_numbers(table, kept) if typed and table.is_text else {}
 
     def results(part: Part) -> tuple[pa.Table, float]:
         raw = _raw(part, bundle.features)
@@ -280,25 +281,29 @@ def _require_units(rows: pd.DataFrame, settled: Units) -> None:
         )
 
 
-def _plain_numbers(table: Parts, kept: Sequence[str]) -> list[str]:
-    """The columns of features and popularity in which every cell is empty or a plain number."""
+def _plain_numbers(table: Parts, kept: Sequence[str]) -> dict[str, pa.DataType]:
+    """The columns of features and popularity whose cells are all empty or plain numbers, each with its type."""
     found = schemas.locate(table.names)
     names = [table.names[at] for name, at in found.items() if name not in schemas.TEXT_COLUMNS]
-    names = [name for name in names if name in kept]
-    for part in table.read(ROWS) if names else ():
-        names = [name for name in names if _is_plain(part.table[name])]
-    return names
+    types = {name: pa.int64() for name in names if name in kept}
+    for part in table.read(ROWS) if types else ():
+        types = {
+            name: kind if _are(_WHOLE_NUMBER, part.table[name]) else pa.float64()
+            for name, kind in types.items()
+            if _are(_PLAIN_NUMBER, part.table[name])
+        }
+    return types
 
 
-def _is_plain(cells: pa.ChunkedArray) -> bool:
-    plain = pc.or_(pc.equal(cells, ""), pc.match_substring_regex(cells, _PLAIN_NUMBER))
-    return pc.all(plain).as_py()
+def _are(form: str, cells: pa.ChunkedArray) -> bool:
+    """Whether every cell that is not empty has a form."""
+    return pc.all(pc.or_(pc.equal(cells, ""), pc.match_substring_regex(cells, form))).as_py()
 
 
-def _with_numbers(table: pa.Table, names: Sequence[str]) -> pa.Table:
-    for name in names:
+def _with_numbers(table: pa.Table, types: Mapping[str, pa.DataType]) -> pa.Table:
+    for name, kind in types.items():
         cells = pc.if_else(pc.equal(table[name], ""), None, table[name])
-        table = table.set_column(table.column_names.index(name), name, cells.cast(pa.float64()))
+        table = table.set_column(table.column_names.index(name), name, cells.cast(kind))
     return table
 
 

@@ -10,8 +10,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from hitcast.choices import BLEND, LABELS, NAMES
 from hitcast.features import BY_NAME, Feature
-from hitcast.models import BLEND, LABELS, NAMES
 from hitcast.words import in_thousand
 
 COLOURS = {
@@ -151,6 +151,7 @@ def importance(values: pd.Series, model: str, title: str = "Importance (they add
             "importance:Q",
             title=title,
             scale=alt.Scale(domainMax=max(frame["importance"].max() * 1.15, 1e-9)),
+            axis=alt.Axis(tickCount=4),
         ),
         y=_rows("feature", sort=list(frame.sort_values("importance", ascending=False)["feature"])),
         tooltip=[alt.Tooltip("feature:N", title="Feature"), alt.Tooltip("importance:Q", format=".3f")],

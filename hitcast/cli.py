@@ -15,8 +15,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from hitcast import artifacts, catalogue, cells, exports, features, models, snowflake_sql, tracks
-from hitcast.errors import HitCastError, MissingColumn
+from hitcast import features
+from hitcast.card import CARD, read_card, require_files
+from hitcast.choices import ALL_LABELS, DATA_DIR, HIT_THRESHOLD, MODELS_DIR, ROOT, Columns, Imbalance
+from hitcast.errors import BundleError, HitCastError, MissingColumn
 
 log = logging.getLogger(__name__)
 
@@ -51,17 +53,17 @@ def build(
     ] = "auto",
     threshold: Annotated[
         float, typer.Option(min=1, max=100, help="The popularity from which a track is a hit.")
-    ] = tracks.HIT_THRESHOLD,
+    ] = HIT_THRESHOLD,
     feature_set: Annotated[
         features.FeatureSet, typer.Option("--features", help="All audio features, or the core four.")
     ] = "full",
-    imbalance: Annotated[models.Imbalance, typer.Option(help="How hits and the rest are balanced.")] = "none",
+    imbalance: Annotated[Imbalance, typer.Option(help="How hits and the rest are balanced.")] = "none",
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bundle.")] = 0,
     playlist: Annotated[
         list[str] | None, typer.Option(help="A Spotify playlist's link or id; may be given several times.")
     ] = None,
-    data_dir: DataDir = artifacts.DATA_DIR,
-    models_dir: ModelsDir = artifacts.MODELS_DIR,
+    data_dir: DataDir = DATA_DIR,
+    models_dir: ModelsDir = MODELS_DIR,
 ) -> None:
     """Get tracks, train the three models, test them and save the bundle."""
     from hitcast.build import build as build_bundle  # the trainers take a second to import
@@ -85,12 +87,20 @@ def build(
 
 @app.command()
 def info(
-    models_dir: ModelsDir = artifacts.MODELS_DIR,
-    data_dir: DataDir = artifacts.DATA_DIR,
+    models_dir: ModelsDir = MODELS_DIR,
+    data_dir: DataDir = DATA_DIR,
     markdown: Annotated[bool, typer.Option(help="Print the results as the README's table.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Load the models too, and compute again what can be.")
+    ] = False,
 ) -> None:
-    """Check the bundle and say what it was built from and how good it is."""
-    card = artifacts.load(models_dir, data_dir).card
+    """Say what the bundle was built from and how good it is, once its files are those of its card."""
+    card = _card_in(models_dir)
+    require_files(card, models_dir, data_dir)
+    if check:
+        from hitcast import artifacts
+
+        artifacts.load(models_dir, data_dir)
     if markdown:
         typer.echo(results_markdown(card))
     else:
@@ -99,16 +109,18 @@ def info(
 
 @app.command("snowflake-sql")
 def write_snowflake_sql(
-    to: Annotated[Path, typer.Option(help="The file to write.")] = artifacts.ROOT / "deploy" / "score.sql",
-    models_dir: ModelsDir = artifacts.MODELS_DIR,
+    to: Annotated[Path, typer.Option(help="The file to write.")] = ROOT / "deploy" / "score.sql",
+    models_dir: ModelsDir = MODELS_DIR,
 ) -> None:
     """Write the SQL that scores tracks inside Snowflake with this bundle's models."""
-    text = snowflake_sql.script(artifacts.read_card(models_dir), models_dir)
+    from hitcast import snowflake_sql
+
+    text = snowflake_sql.script(_card_in(models_dir), models_dir)
     try:
         to.write_text(text, encoding="utf-8")
     except OSError as error:
         raise HitCastError(f"{to} cannot be written ({error.strerror}). Choose another file.") from error
-    typer.echo(f"Wrote {to}. Run it with: snow sql -f {to}")
+    typer.echo(f"Wrote {to}. Its first lines say how to run it.")
 
 
 @app.command()
@@ -128,7 +140,7 @@ def score(
         typer.Option(help="Whose probability; lift and percentile are the blend's unless one is named."),
     ] = "all",
     columns: Annotated[
-        catalogue.Columns,
+        Columns,
         typer.Option(
             help="core-output: only which track it is and its scores, not the file's other columns."
         ),
@@ -140,10 +152,12 @@ def score(
     allow_missing: Annotated[
         bool, typer.Option("--allow-missing", help="Fill missing core features as well, not only the others.")
     ] = False,
-    models_dir: ModelsDir = artifacts.MODELS_DIR,
-    data_dir: DataDir = artifacts.DATA_DIR,
+    models_dir: ModelsDir = MODELS_DIR,
+    data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Add each track's chances to a file of any length; every row comes back, in order."""
+    from hitcast import artifacts, catalogue, exports  # what they need takes seconds to import
+
     exports.kind_of(out)
     with suppress(OSError):  # what is no name of a file is said where it is opened
         if Path(tracks_file).samefile(out):
@@ -202,7 +216,7 @@ def main() -> None:
         sys.exit(1)
     except OSError as error:
         log.debug("The system refused", exc_info=True)
-        where = f": {cells.shown(error.filename)}" if error.filename else ""
+        where = f": {str(error.filename)[:200]}" if error.filename else ""
         _fail(f"{error.strerror or error}{where}; nothing was changed.")
     except Exception as error:
         log.debug("Unexpected", exc_info=True)
@@ -226,8 +240,7 @@ _RESULTS = {
 
 
 def _results(card: dict) -> Iterator[list[str]]:
-    labels = models.LABELS | {"constant": "Always the base rate"}
-    for name, label in labels.items():
+    for name, label in ALL_LABELS.items():
         yield [
             label,
             *(_interval(card["metrics"][name].get(key), form) for key, (_, form) in _RESULTS.items()),
@@ -241,6 +254,13 @@ def _interval(measure: dict | None, form: str) -> str:
     return f"{value} ({low} to {high})"
 
 
+def _card_in(models_dir: Path) -> dict:
+    """The card in a folder that somebody has named; what is said of it elsewhere does not give paths away."""
+    if not (models_dir / CARD).exists():
+        raise BundleError(f"There is no bundle in {models_dir}. Build one first.")
+    return read_card(models_dir)
+
+
 def _show(card: dict) -> None:
     source = card["source"]
     typer.echo(f"{card['rows']:,} tracks from {source['name']}: {source['detail']}")
@@ -250,16 +270,21 @@ def _show(card: dict) -> None:
     )
     for name, reason in card["left_out"].items():
         typer.echo(f"Left out {name}: {reason}")
-    table = Table("model", *(label for label, _ in _RESULTS.values()))
-    for row in _results(card):
-        table.add_row(*row)
+    table = Table("model", "measure", "value (95 % interval)")
+    for label, *cells in _results(card):
+        for measure, cell in zip((name for name, _ in _RESULTS.values()), cells, strict=True):
+            table.add_row(label, measure, cell)
+            label = ""
+        table.add_section()
     if sys.stdout:
-        Console(width=None if sys.stdout.isatty() else 140).print(table)
+        Console(width=None if sys.stdout.isatty() else 80).print(table)
 
 
 @contextmanager
 def _input(path: str) -> Iterator[str | BinaryIO]:
     """The path, or standard input kept in a file, as a table is read more than once."""
+    from hitcast import exports
+
     if path != exports.STANDARD:
         yield path
         return

@@ -7,10 +7,9 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import precision_recall_curve, roc_curve
 
-from hitcast import evaluation, metrics, models
-from hitcast.evaluation import CONSTANT, SCORED
+from hitcast import evaluation, metrics
+from hitcast.choices import SCORED
 
-LABELS = models.LABELS | {CONSTANT: "Always the base rate"}
 RESAMPLES = 200
 CURVE_POINTS = 200
 

@@ -8,14 +8,12 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from hitcast import metrics, models
+from hitcast.choices import CONSTANT, SCORED, Imbalance
 from hitcast.errors import TableError
-from hitcast.models import Imbalance
 
 FOLDS = 5
 REPEATS = 3
 RESAMPLES = 400
-CONSTANT = "constant"
-SCORED = (*models.NAMES, models.BLEND)
 
 Progress = Callable[[float, str], None]
 

@@ -1,7 +1,6 @@
 """The three pipelines, the ways to treat the imbalance between hits and the rest, and their blend."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -18,17 +17,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, RobustScaler, StandardScaler
 from xgboost import XGBClassifier
 
-NAMES = ("logreg", "rf", "xgb")
-BLEND = "blend"
-LABELS = {
-    "logreg": "Logistic regression",
-    "rf": "Random forest",
-    "xgb": "XGBoost",
-    BLEND: "Blend of the three",
-}
-IMBALANCES = ("none", "class_weight", "smote")
-
-Imbalance = Literal["none", "class_weight", "smote"]
+from hitcast.choices import BLEND, NAMES, Imbalance
 
 # A probability of exactly 0 or 1 has no log-odds; a forest can return 0.
 SMALLEST_PROBABILITY = 1e-4

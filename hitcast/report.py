@@ -11,8 +11,8 @@ import pandas as pd
 from hitcast import explain, profiles, scoring, words
 from hitcast.artifacts import Bundle
 from hitcast.charts import COLOURS
+from hitcast.choices import BLEND, LABELS, NAMES
 from hitcast.features import BY_NAME
-from hitcast.models import BLEND, LABELS, NAMES
 
 REASONS = 6
 SIMILAR = 5

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hitcast import models
 from hitcast.artifacts import CARD, GOLDEN_TOLERANCE, MODEL_FILES, MODELS_DIR, ROOT
+from hitcast.choices import LABELS
 from hitcast.errors import BundleError
 
 STAGE = "hitcast_stage"
@@ -14,8 +15,8 @@ HANDLER = "hitcast_udf.py"
 _ON_SNOWFLAKE = {"xgboost": "xgboost-cpu"}
 _HEADING = """\
 -- The three models as SQL functions. `python -m hitcast snowflake-sql` wrote this from the card of
--- the bundle; write it again after every build. Run it in the project's folder, with a database,
--- a schema and a warehouse chosen: snow sql -f deploy/score.sql
+-- the bundle; write it again after every build. Run it in the project's folder, once deploy/setup.sql has run:
+-- snow sql -f deploy/score.sql --role HITCAST_OWNER --warehouse COMPUTE_WH --database HITCAST_DB --schema PUBLIC
 -- Of a track that the models learned from, the functions give the models' own answer, which flatters it;
 -- the dashboard and `score` give what models without its artist say (models/out_of_fold.parquet)."""
 
@@ -68,7 +69,7 @@ def _function(name: str, card: dict) -> str:
     imports = ", ".join(f"'@{STAGE}/udf/{file}'" for file in (HANDLER, CARD, MODEL_FILES[name]))
     return "\n".join(
         [
-            f"-- {models.LABELS[name]}. A value that is NULL or out of range gives NULL.",
+            f"-- {LABELS[name]}. A value that is NULL or out of range gives NULL.",
             f"CREATE OR REPLACE FUNCTION hitcast_{name}({arguments})",
             "RETURNS FLOAT",
             "LANGUAGE PYTHON",
@@ -90,7 +91,7 @@ def _blend() -> str:
     arguments = ", ".join(f"p_{name} FLOAT" for name in models.NAMES)
     return "\n".join(
         [
-            f"-- {models.LABELS[models.BLEND]}: the probability whose log-odds are the mean of theirs.",
+            f"-- {LABELS[models.BLEND]}: the probability whose log-odds are the mean of theirs.",
             f"CREATE OR REPLACE FUNCTION hitcast_blend({arguments})",
             "RETURNS FLOAT",
             "LANGUAGE SQL",

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from hitcast.charts import COLOURS, ROW_HEIGHT
+from hitcast.choices import LABELS
 from hitcast.features import BY_NAME
-from hitcast.models import LABELS
 
 HEIGHT = 300
 DRAWN = 300

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from hitcast import cells, recordings, rules, schemas, units
+from hitcast.choices import HIT_THRESHOLD
 from hitcast.errors import TableError
 from hitcast.features import CORE, FULL
 from hitcast.units import Unit, Units
 
-HIT_THRESHOLD = 80
 LEAST = 20  # hits, and others: below, a figure measured on them means nothing
 LEAST_ARTISTS = 5  # one for each fold of the evaluation
 MISNAMED = 0.5  # where more of the rows that repeat an id sound otherwise, it is none of a track

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from hitcast import models, words
+from hitcast import words
+from hitcast.choices import BLEND, SCORED
 from hitcast.comparison import LABELS, Interval, difference, first_round, interval
-from hitcast.evaluation import SCORED
 from hitcast.intervals import CONFIDENCE
 from hitcast.words import listed, of_100, signed
 
@@ -49,10 +49,11 @@ def verdict(summary: Mapping[str, dict], scores: pd.DataFrame) -> list[str]:
     rows = first_round(scores)
     best = best_by(summary, "roc_auc")
     behind = {name: difference(rows, rows[best], rows[name]) for name in SCORED if name != best}
+    chosen = BLEND if best == BLEND or not behind[BLEND].low > 0 else best
     return [
-        _conclusion(summary, best, behind),
+        f"{_conclusion(summary, best, chosen, behind)} {_rounds(scores)}",
         _ranking(summary, best, behind),
-        _chances(summary),
+        _chances(summary, chosen),
         _shortlist(summary),
         *_within_genre(summary, best),
     ]
@@ -63,15 +64,19 @@ def best_by(summary: Mapping[str, dict], metric: str) -> str:
     return max(SCORED, key=lambda name: summary[name][metric]["value"])
 
 
-def _conclusion(summary: Mapping[str, dict], best: str, behind: Mapping[str, Interval]) -> str:
+def _rounds(scores: pd.DataFrame) -> str:
+    rounds = scores["repeat"].nunique()
+    return f"Measured in {rounds} round{'s' * (rounds != 1)} of testing on artists not seen."
+
+
+def _conclusion(summary: Mapping[str, dict], best: str, chosen: str, behind: Mapping[str, Interval]) -> str:
     if interval(summary, best, "roc_auc").low <= 0.5:
         return "**No model is shown to rank these tracks better than chance.** Trust none of them."
-    chosen = models.BLEND if best == models.BLEND or not behind[models.BLEND].low > 0 else best
     sure = interval(summary, chosen, "brier_skill").low > 0
     trust = "Its chances beat the base rate too." if sure else "Take its chances as rough: see below."
-    if chosen != models.BLEND:
+    if chosen != BLEND:
         reason = "it ranks better than the blend"
-    elif best == models.BLEND and all(each.low > 0 for each in behind.values()):
+    elif best == BLEND and all(each.low > 0 for each in behind.values()):
         reason = "it ranks better than each of them"
     else:
         reason = "no model is shown to be better"
@@ -96,9 +101,8 @@ def _ranking(summary: Mapping[str, dict], best: str, behind: Mapping[str, Interv
     return " ".join(sentences)
 
 
-def _chances(summary: Mapping[str, dict]) -> str:
-    best = max(SCORED, key=lambda name: summary[name]["brier_skill"]["low"])
-    skill, apart = interval(summary, best, "brier_skill"), interval(summary, best, "ece")
+def _chances(summary: Mapping[str, dict], chosen: str) -> str:
+    skill, apart = interval(summary, chosen, "brier_skill"), interval(summary, chosen, "ece")
     proven = (
         "so the chance itself says something"
         if skill.low > 0
@@ -108,7 +112,7 @@ def _chances(summary: Mapping[str, dict]) -> str:
     )
     size = f"{abs(100 * skill.value):.1f} % {'less' if skill.value >= 0 else 'more'} squared error"
     return (
-        f"**The chance itself.** {LABELS[best]} is the surest to beat the guesser: {size} "
+        f"**The chance itself.** {named(chosen)[0].upper()}{named(chosen)[1:]} has {size} "
         f"than always saying the base rate (it saves {signed(100 * skill.low)} to {signed(100 * skill.high)} %), {proven}. "
         f"What it says and what came true lie {100 * apart.value:.1f} percentage points apart on average "
         f"({100 * apart.low:.1f} to {100 * apart.high:.1f})."

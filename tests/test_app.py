@@ -12,8 +12,8 @@ from driving import ROOT, choose, opened, run, shown
 
 from app_pages import _track as track
 from hitcast import artifacts, build, evaluation, models, profiles, scoring, tracks
+from hitcast.choices import BLEND, NAMES
 from hitcast.features import BY_NAME, CORE, FEATURES
-from hitcast.models import BLEND, NAMES
 from hitcast.sources import Loaded
 from hitcast.tracks import Report
 from hitcast.words import in_thousand

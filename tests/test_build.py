@@ -61,7 +61,7 @@ def test_progress_only_rises_and_ends(small, tmp_path):
     [
         ("sample", 99, "training needs at least 20 such hits"),
         ("nowhere.csv", 80, "nowhere.csv"),
-        ("spotify", 80, "Spotify is not set up"),
+        ("spotify", 80, "no Spotify app is set up"),
     ],
 )
 def test_a_build_that_fails_leaves_the_old_bundle(source, threshold, sentence, bundle, tmp_path, monkeypatch):

@@ -9,8 +9,8 @@ import pytest
 
 from hitcast import charts, explain, profiles, tracks
 from hitcast.charts import COLOURS
+from hitcast.choices import BLEND, NAMES
 from hitcast.features import BY_NAME
-from hitcast.models import BLEND, NAMES
 
 WHITE, DARK = "#ffffff", "#0e1117"
 

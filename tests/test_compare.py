@@ -8,8 +8,8 @@ import pytest
 from driving import ROOT, choose, opened, run, shown
 
 from hitcast import artifacts, build, comparison, intervals, study_charts, thresholds, tracks, verdict
+from hitcast.choices import SCORED
 from hitcast.errors import TableError
-from hitcast.evaluation import SCORED
 from hitcast.sources import Loaded, sample
 from hitcast.tracks import Report
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hitcast import evaluation, tracks
+from hitcast.choices import SCORED
 from hitcast.errors import TableError
-from hitcast.evaluation import SCORED
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,11 @@ from scipy.special import logit
 from xgboost import XGBClassifier
 
 from hitcast import explain, models, profiles, tracks
+from hitcast.choices import IMBALANCES
 from hitcast.features import BY_NAME
 from hitcast.sources import sample
 
-CASES = [(name, imbalance) for name in models.NAMES for imbalance in models.IMBALANCES]
+CASES = [(name, imbalance) for name in models.NAMES for imbalance in IMBALANCES]
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,7 @@ def features(table):
 @pytest.fixture(scope="module")
 def fitted(table, features):
     hit = tracks.label(table)
-    return {imbalance: models.fit(table, hit, features, imbalance) for imbalance in models.IMBALANCES}
+    return {imbalance: models.fit(table, hit, features, imbalance) for imbalance in IMBALANCES}
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +94,7 @@ def test_any_track_adds_up(fitted, features, name, imbalance):
     adds_up()
 
 
-@pytest.mark.parametrize("imbalance", models.IMBALANCES)
+@pytest.mark.parametrize("imbalance", IMBALANCES)
 def test_the_blend_adds_up_to_its_log_odds(fitted, table, features, imbalance):
     frame = pd.concat([table[features].iloc[::7], edge_rows(features)], ignore_index=True)
     parts = {name: explain.contributions(model, frame) for name, model in fitted[imbalance].items()}
@@ -110,7 +111,7 @@ def test_the_forest_keeps_signs_and_proportions_in_the_blend(pipelines, table, f
     np.testing.assert_allclose(ratio.min(axis=1), ratio.max(axis=1))
 
 
-@pytest.mark.parametrize("imbalance", models.IMBALANCES)
+@pytest.mark.parametrize("imbalance", IMBALANCES)
 def test_whole_tables_agree_with_single_rows_and_shap(fitted, table, features, imbalance, capfd):
     frame = pd.concat([table[features].iloc[:200], edge_rows(features)], ignore_index=True)
     whole = explain.table_contributions(fitted[imbalance], frame)

@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 ARROW = [
     "errors",
+    "choices",
     "features",
     "words",
     "cells",
@@ -28,6 +29,7 @@ ARROW = [
     "explain",
     "profiles",
     "card",
+    "figures",
     "artifacts",
     "scoring",
     "exports",

@@ -1,4 +1,4 @@
-"""The oldest versions that the two requirement lists allow run what they are there for."""
+"""The oldest versions that the requirement lists allow build, score, explain, draw, ask and open the app."""
 
 import subprocess
 from pathlib import Path
@@ -7,8 +7,8 @@ import pytest
 from conftest import ROOT
 
 PYTHON = ROOT / "build" / "lowest" / "bin" / "python"
-# Between them they use every package that is named there, and build a bundle.
-FILES = ("cli", "reccobeats", "spotify", "charts", "explain", "report", "units", "versions", "models")
+# They build a bundle, score with it, open the app, balance with SMOTE, explain, draw and ask the services.
+FILES = ("cli", "reccobeats", "spotify", "charts", "explain", "report", "versions", "models", "scoring")
 
 
 @pytest.mark.timeout(900)

@@ -9,6 +9,7 @@ import pytest
 from sklearn.pipeline import Pipeline
 
 from hitcast import models
+from hitcast.choices import IMBALANCES
 from hitcast.features import FULL
 
 FEATURES = list(FULL)
@@ -23,7 +24,7 @@ def world():
     return table, hit
 
 
-@pytest.fixture(scope="module", params=list(itertools.product(models.NAMES, models.IMBALANCES)), ids="-".join)
+@pytest.fixture(scope="module", params=list(itertools.product(models.NAMES, IMBALANCES)), ids="-".join)
 def model(request, world):
     name, imbalance = request.param
     table, hit = world

@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import textwrap
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from packaging.requirements import Requirement
 from playwright.sync_api import sync_playwright
 
 from hitcast import artifacts, models, scoring, snowflake_sql
+from hitcast.card import checksum
 from hitcast.errors import BundleError
 
 ROOT = Path(__file__).parents[1]
@@ -123,7 +125,7 @@ def test_both_runtimes_are_named_and_have_the_same_versions():
 
 def test_the_versions_are_ones_that_the_project_allows():
     allowed = {}
-    for line in (ROOT / "requirements.txt").read_text().splitlines():
+    for line in (ROOT / "requirements-app.txt").read_text().splitlines():
         if requirement := line.split("#")[0].strip():
             allowed[Requirement(requirement).name.removesuffix("-cpu")] = Requirement(requirement).specifier
     assert [name for name, version in warehouse_versions().items() if version not in allowed[name]] == []
@@ -231,7 +233,7 @@ def with_model(folder, name, model):
     path = folder / "models" / artifacts.MODEL_FILES[name]
     joblib.dump(model, path)
     card = json.loads((folder / "models" / artifacts.CARD).read_text("utf-8"))
-    card["files"][path.name] = artifacts._sha256(path)
+    card["files"][path.name] = checksum(path)
     (folder / "models" / artifacts.CARD).write_text(json.dumps(card), "utf-8")
 
 
@@ -391,13 +393,60 @@ def test_the_sql_blend_is_the_blend(scored, card):
     np.testing.assert_allclose(blended, scored["p_blend"], rtol=0, atol=1e-12)
 
 
-def test_the_sql_that_ships_is_that_of_the_sample(card):
-    shipped = (ROOT / "deploy" / "score.sql").read_text("utf-8")
-    assert without_numbers(shipped) == without_numbers(snowflake_sql.script(card)), "run `make snowflake-sql`"
+def test_the_sql_of_a_bundle_is_written_for_it_and_not_kept_in_the_history(card, built, tmp_path):
+    written = tmp_path / "score.sql"
+    run(
+        sys.executable,
+        "-m",
+        "hitcast",
+        "snowflake-sql",
+        "--to",
+        written,
+        "--models-dir",
+        built / "models",
+        cwd=ROOT,
+    )
+    assert written.read_text("utf-8") == snowflake_sql.script(card, built / "models")
+    assert run("git", "ls-files", "deploy/score.sql", cwd=ROOT).strip() == ""
+    assert run("git", "check-ignore", "deploy/score.sql", cwd=ROOT).strip() == "deploy/score.sql"
 
 
-def without_numbers(text):
-    return re.sub(r"\d[\d.e-]*", "#", text)
+SETUP = (ROOT / "deploy" / "setup.sql").read_text("utf-8")
+# From the documentation of CREATE STREAMLIT, CREATE FUNCTION, CREATE STAGE and CREATE TABLE.
+DOCUMENTED = {
+    "SCHEMA": {"USAGE", "CREATE STAGE", "CREATE STREAMLIT", "CREATE FUNCTION", "CREATE TABLE"},
+    "DATABASE": {"USAGE"},
+    "WAREHOUSE": {"USAGE"},
+}
+
+
+def test_the_setup_grants_what_is_documented_as_needed_and_nothing_else():
+    granted = re.findall(r"GRANT ([A-Z, ]+) ON (\w+) ([\w.]+) TO ROLE HITCAST_OWNER", SETUP)
+    assert {kind: set(names.split(", ")) for names, kind, _ in granted} == DOCUMENTED
+    guide = (ROOT / "deploy" / "README.md").read_text("utf-8")
+    assert all(f"`{name}`" in guide for names in DOCUMENTED.values() for name in names)
+
+
+def test_the_setup_parses_and_names_what_the_rest_names():
+    assert len(sqlglot.parse(SETUP, read="snowflake")) == 11
+    defaults = yaml.safe_load((ROOT / "snowflake.yml").read_text("utf-8"))["env"]
+    for statement in (
+        f"CREATE WAREHOUSE IF NOT EXISTS {defaults['warehouse']} ",
+        f"CREATE DATABASE IF NOT EXISTS {defaults['database']};",
+        f"ON SCHEMA {defaults['database']}.{defaults['schema']} TO ROLE HITCAST_OWNER",
+    ):
+        assert statement in SETUP
+
+
+def test_every_statement_of_the_guide_parses_and_every_command_says_as_whom_and_where(card):
+    guide = (ROOT / "deploy" / "README.md").read_text("utf-8")
+    for block in re.findall(r"```sql\n(.*?)```", guide, re.DOTALL):
+        assert sqlglot.parse(textwrap.dedent(block), read="snowflake")
+    commands = re.findall(r"^ *build/snow/bin/snow (?:sql|streamlit) .*$", guide, re.MULTILINE)
+    assert len(commands) >= 4 and all("--role" in command for command in commands)
+    script = next(command for command in commands if "-f deploy/score.sql" in command)
+    options = "--role HITCAST_OWNER --warehouse COMPUTE_WH --database HITCAST_DB --schema PUBLIC"
+    assert options in script and options in snowflake_sql.script(card)
 
 
 def test_models_that_need_the_package_are_not_turned_into_sql(card):

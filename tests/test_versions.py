@@ -9,7 +9,7 @@ from scipy.special import logit
 from app_pages import _track as track
 from app_pages import _views as views
 from hitcast import models, profiles, scoring
-from hitcast.models import BLEND
+from hitcast.choices import BLEND
 from hitcast.words import in_thousand
 
 

@@ -234,8 +234,8 @@ def _connect(settings: Settings, tell: Callable[[str], None] | None = None) -> "
 def _require(settings: Settings, playlists: Sequence[str]) -> None:
     if not settings.client_id:
         raise SourceError(
-            "Spotify is not set up: put SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET into .env "
-            "(.env.example shows how)."
+            "Not asked, as no Spotify app is set up here. To have your playlists, put SPOTIPY_CLIENT_ID and "
+            "SPOTIPY_CLIENT_SECRET into .env (.env.example shows how)."
         )
     if not playlists:
         raise SourceError(

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from hitcast import evaluation, features, metrics, models, tracks
-from hitcast.evaluation import SCORED
+from hitcast.choices import SCORED
 
 
 def time_split(

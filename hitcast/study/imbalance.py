@@ -8,6 +8,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from hitcast import comparison, evaluation, metrics, models
+from hitcast.choices import IMBALANCES
 from hitcast.evaluation import SCORED, FittedFold
 from hitcast.features import BY_NAME
 
@@ -43,9 +44,9 @@ def treatments(
         The fitted folds without treatment, where the caller has them already.
     """
     found = {}
-    for done, imbalance in enumerate(models.IMBALANCES):
+    for done, imbalance in enumerate(IMBALANCES):
         if progress:
-            progress(done / len(models.IMBALANCES), imbalance)
+            progress(done / len(IMBALANCES), imbalance)
         folds = list(untreated) if imbalance == "none" else []
         folds = folds or list(evaluation.fit_folds(table, hit, names, imbalance, seed, repeats=1))
         found[imbalance, CORRECTED] = evaluation.out_of_fold(folds, table, hit)

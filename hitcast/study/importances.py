@@ -7,9 +7,9 @@ from scipy.special import expit
 from sklearn.pipeline import Pipeline
 
 from hitcast import explain
+from hitcast.choices import NAMES
 from hitcast.evaluation import FittedFold
 from hitcast.explain import Contributions
-from hitcast.models import NAMES
 
 
 def permutations(

@@ -1,0 +1,26 @@
+"""What is chosen by name, and what is taken where nobody chooses; nothing here takes time to import."""
+
+from pathlib import Path
+from typing import Literal
+
+NAMES = ("logreg", "rf", "xgb")
+BLEND = "blend"
+CONSTANT = "constant"
+SCORED = (*NAMES, BLEND)
+LABELS = {
+    "logreg": "Logistic regression",
+    "rf": "Random forest",
+    "xgb": "XGBoost",
+    BLEND: "Blend of the three",
+}
+ALL_LABELS = LABELS | {CONSTANT: "Always the base rate"}
+
+Imbalance = Literal["none", "class_weight", "smote"]
+IMBALANCES = ("none", "class_weight", "smote")
+Columns = Literal["all", "core-output"]
+
+HIT_THRESHOLD = 80
+
+ROOT = Path(__file__).resolve().parents[1]
+MODELS_DIR = ROOT / "models"
+DATA_DIR = ROOT / "data"
