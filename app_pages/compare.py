@@ -6,7 +6,7 @@ import streamlit as st
 from app_pages import _cached as cached
 from app_pages import _show as show
 from hitcast import charts, comparison, metrics, study_charts, verdict, words
-from hitcast.choices import BLEND, LABELS, NAMES, SCORED
+from hitcast.choices import ALL_LABELS, BLEND, LABELS, NAMES, SCORED
 
 COLUMNS = {
     "roc_auc": (
@@ -65,7 +65,7 @@ st.dataframe(
                 spec[0]: comparison.with_interval(summary[name][metric], spec[1])
                 for metric, spec in shown.items()
             }
-            for name, label in comparison.LABELS.items()
+            for name, label in ALL_LABELS.items()
         ]
     ),
     hide_index=True,

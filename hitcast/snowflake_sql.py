@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from hitcast import models
-from hitcast.artifacts import CARD, GOLDEN_TOLERANCE, MODEL_FILES, MODELS_DIR, ROOT
-from hitcast.choices import LABELS
+from hitcast.artifacts import GOLDEN_TOLERANCE, MODEL_FILES
+from hitcast.card import CARD
+from hitcast.choices import LABELS, MODELS_DIR, ROOT
 from hitcast.errors import BundleError
 
 STAGE = "hitcast_stage"

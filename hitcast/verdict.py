@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import pandas as pd
 
 from hitcast import words
+from hitcast.choices import ALL_LABELS as LABELS
 from hitcast.choices import BLEND, SCORED
-from hitcast.comparison import LABELS, Interval, difference, first_round, interval
+from hitcast.comparison import Interval, difference, first_round, interval
 from hitcast.intervals import CONFIDENCE
 from hitcast.words import listed, of_100, signed
 

@@ -178,6 +178,12 @@ def test_formulas_in_text_become_text_and_numbers_stay_numbers(bundle, table):
     assert "'=cmd" in rows[0] and float(rows[0]["loudness"]) == table.loc[0, "loudness"]
 
 
+def test_whole_numbers_stay_whole(bundle, table):
+    lengths = table.assign(**{"Duration (ms)": table["Duration (ms)"].astype(int)})
+    result = score(bundle, csv_of(lengths), typed=True)
+    assert result["Duration (ms)"].dtype == "int64" and result["loudness"].dtype == "float64"
+
+
 def test_columns_of_any_kind_come_along(bundle, table):
     odd = pa.Table.from_pandas(table.head(9), preserve_index=False)
     for name, cells in {

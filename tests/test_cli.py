@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -90,7 +91,43 @@ def test_an_unwritable_folder_is_said_before_anything_is_computed(tmp_path):
     assert "cannot be written" in ended.stderr
 
 
-def test_info_without_a_bundle_says_so(tmp_path):
-    ended = run("info", *folders(tmp_path))
+@pytest.mark.parametrize("command", ["info", "snowflake-sql"])
+def test_without_a_bundle_it_says_where_none_is(command, tmp_path):
+    ended = run(command, "--models-dir", tmp_path / "nowhere")
     assert (ended.returncode, ended.stdout) == (1, "")
-    assert "no bundle" in ended.stderr
+    assert f"no bundle in {tmp_path}/nowhere" in ended.stderr
+
+
+def test_the_results_fit_into_eighty_columns(built):
+    told = run("info", *folders(built)).stdout
+    table = told[told.index("┏") :]
+    assert max(map(len, table.splitlines())) <= 80
+    assert "0.500 (0.500 to 0.500)" in table and table.count("ROC AUC") == 5
+
+
+def test_help_and_info_load_nothing_heavy(built):
+    arguments = ["info", *map(str, folders(built))]
+    script = f"""
+import sys
+from hitcast import cli
+sys.argv = ["hitcast", *{arguments!r}]
+try:
+    cli.main()
+finally:
+    print(sorted({{"pandas", "sklearn", "xgboost", "pyarrow", "altair"}} & set(sys.modules)), file=sys.stderr)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert "ROC AUC" in done.stdout and done.stderr == "[]\n"
+
+
+def test_info_notices_another_file_and_with_check_another_figure(built, tmp_path):
+    copy = shutil.copytree(built, tmp_path / "copy")
+    card = json.loads((copy / "models" / "card.json").read_text())
+    card["base_rate"] /= 10
+    (copy / "models" / "card.json").write_text(json.dumps(card))
+    assert run("info", *folders(copy)).returncode == 0
+    assert "base_rate" in run("info", "--check", *folders(copy)).stderr
+    (copy / "models" / "model_rf.joblib").write_bytes(b"another")
+    assert "model_rf.joblib is not the file" in run("info", *folders(copy)).stderr

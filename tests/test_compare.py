@@ -8,7 +8,7 @@ import pytest
 from driving import ROOT, choose, opened, run, shown
 
 from hitcast import artifacts, build, comparison, intervals, study_charts, thresholds, tracks, verdict
-from hitcast.choices import SCORED
+from hitcast.choices import ALL_LABELS, SCORED
 from hitcast.errors import TableError
 from hitcast.sources import Loaded, sample
 from hitcast.tracks import Report
@@ -40,7 +40,7 @@ def test_it_opens_with_the_verdict_and_the_threshold(page, bundle):
 
 def test_the_table_has_every_model_beside_the_guesser(page, bundle):
     figures = table(page, "ROC AUC").set_index("Model")
-    assert list(figures.index) == list(comparison.LABELS.values())
+    assert list(figures.index) == list(ALL_LABELS.values())
     given = bundle.card["metrics"]["rf"]["roc_auc"]
     assert figures.loc["Random forest", "ROC AUC"].startswith(f"{given['value']:.3f} ({given['low']:.3f}")
     assert figures.loc["Always the base rate", "ROC AUC"] == "0.500"
@@ -109,6 +109,7 @@ def summarised(frame):
 def test_the_verdict_names_the_model_that_is_better_beyond_chance():
     frame = scores(skill=0.5).assign(xgb=lambda d: np.where(d["hit"], 0.5, 0.05) + d["rf"] / 100)
     said = verdict.verdict(summarised(frame), frame)
+    assert "Measured in 2 rounds of testing" in said[0]
     assert said[0].startswith("**Use XGBoost to rank tracks:**") and "Behind it beyond chance" in said[1]
 
 

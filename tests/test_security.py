@@ -49,7 +49,7 @@ def folder(bundle, tmp_path_factory):
         "detail": EVIL,
         "passed_over": [{"name": "spotify", "reason": EVIL}],
     }
-    card = bundle.card | {"source": source, "packages": {EVIL: "1"}}
+    card = bundle.card | {"source": source, "packages": bundle.card["packages"] | {EVIL: "1"}}
     artifacts.save(replace(bundle, tracks=tracks, card=card), folder / "models", folder / "data")
     return folder
 
