@@ -12,6 +12,9 @@ from hitcast.features import FULL
 
 CARD = "card.json"
 TRACKS = "raw_tracks.csv"
+OUT_OF_FOLD = "out_of_fold.parquet"
+SHAP_VALUES = "shap_values.parquet"
+MODEL_FILES = {name: f"model_{name}.joblib" for name in NAMES}
 
 LARGEST = 1e15  # a double counts further than anything in a card
 
@@ -83,7 +86,7 @@ FORM = _object(
     mean_abs_shap=_map(_map(_NUMBER), NAMES, others=False),
     shap=_map(_object(base=_NUMBER, unit={"enum": ["log-odds", "probability"]}), NAMES, others=False),
     data_sha256=_SHA256,
-    files=_map(_SHA256),
+    files=_map(_SHA256, (OUT_OF_FOLD, SHAP_VALUES, *MODEL_FILES.values())),
     golden=_object(
         rows=_list(_map(_FIGURE)) | {"minItems": 1}, probabilities=_map(_list(_SHARE), SCORED, others=False)
     ),

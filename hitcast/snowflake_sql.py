@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from hitcast import models
-from hitcast.artifacts import GOLDEN_TOLERANCE, MODEL_FILES
-from hitcast.card import CARD
+from hitcast.artifacts import GOLDEN_TOLERANCE
+from hitcast.card import CARD, MODEL_FILES
 from hitcast.choices import LABELS, MODELS_DIR, ROOT
 from hitcast.errors import BundleError
 

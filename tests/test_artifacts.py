@@ -17,6 +17,7 @@ import sklearn
 from sklearn.pipeline import Pipeline
 
 from hitcast import artifacts, cli, models
+from hitcast.card import checksum
 from hitcast.errors import BundleError
 
 FILES = [*artifacts.MODEL_FILES.values(), artifacts.OUT_OF_FOLD, artifacts.SHAP_VALUES, artifacts.CARD]
@@ -105,7 +106,7 @@ def vouch(folders, name):
     """Let the card vouch for a file as it is now, as a bundle of other versions would."""
     path = folders[0] / artifacts.CARD
     card = json.loads(path.read_text())
-    card["files"][name] = artifacts._sha256(folders[0] / name)
+    card["files"][name] = checksum(folders[0] / name)
     path.write_text(json.dumps(card))
 
 

@@ -428,7 +428,7 @@ def test_the_setup_grants_what_is_documented_as_needed_and_nothing_else():
 
 
 def test_the_setup_parses_and_names_what_the_rest_names():
-    assert len(sqlglot.parse(SETUP, read="snowflake")) == 11
+    assert len(sqlglot.parse(SETUP, read="snowflake")) == 10
     defaults = yaml.safe_load((ROOT / "snowflake.yml").read_text("utf-8"))["env"]
     for statement in (
         f"CREATE WAREHOUSE IF NOT EXISTS {defaults['warehouse']} ",
