@@ -154,7 +154,7 @@ def _notes(result: Scored) -> str:
     said = {
         scoring.OUT_OF_FOLD: "that the models learned from; these chances are those of models trained without "
         "the artist",
-        scoring.CHANGED: "that the models learned from with other values; what they remember may flatter it",
+        scoring.CHANGED: "that the models learned from with other values; what they remember may flatter the chance",
         scoring.OUTSIDE: "with a value that none the models learned from reaches; the chance means little, and it "
         "stands last and in no chart",
     }
