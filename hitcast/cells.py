@@ -30,7 +30,9 @@ _NUMBER = re.compile(r"[+-]?(?:\d{1,40}(?:[.,]\d{0,40})?|[.,]\d{1,40})(?:[eE][+-
 _PLAIN_NUMBER = r"^-?[0-9]{1,20}(\.[0-9]{1,30})?(e-?[0-9]{1,2})?$"
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3}){1,12}(?:\.\d{0,40})?", re.ASCII)
 _IN_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:[ '’]\d{3})+(?!\d)")
-_SIGNS = str.maketrans(dict.fromkeys("−‐‑‒–—﹣", "-") | {"\u2044": "/", "\u00b4": "'"})
+_SIGNS = str.maketrans(
+    dict.fromkeys("−‐‑‒–—﹣", "-") | dict.fromkeys("´’′", "'") | dict.fromkeys("″”", '"') | {"\u2044": "/"}
+)
 _WITH_UNIT = re.compile(r"([+-]?[\d.,]{1,60}) ?([a-z%]{1,15})\.?", re.ASCII)
 _SPELLED_TIME = re.compile(
     r"(?:pt)?(?:(\d{1,2}) ?h(?:ours?|rs?)? ?)?(?:(\d{1,4}) ?m(?:in(?:ute)?s?)? ?)?"
@@ -39,7 +41,7 @@ _SPELLED_TIME = re.compile(
 )
 _MINUTES_OR_SECONDS = re.compile(r"\d{1,3}[.,][0-5]\d", re.ASCII)
 _CLOCK = re.compile(r"(?:0 days? )?(?:(\d{1,2}):)?(\d{1,3}):([0-5]\d(?:[.,]\d{1,6})?)(?: min)?", re.ASCII)
-_PRIMES = re.compile(r"()(\d{1,3})['’′] ?([0-5]\d)(?:[\"″”]|'')?")
+_PRIMES = re.compile(r"()(\d{1,3})' ?([0-5]\d)(?:\"|'')?")
 _SPOTIFY_ID = re.compile(r"tracks?[/:]([0-9A-Za-z]{22})(?![0-9A-Za-z])")
 _DATE = re.compile(r"[12]\d{3}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?(?![\d-])", re.ASCII)
 _CONTROL = re.compile(r"\s*[\x00-\x1f\x7f][\s\x00-\x1f\x7f]*")
@@ -148,7 +150,7 @@ def tidy(cell: str) -> str:
     """
     # Of a footnote's mark, such as ², it would make a digit of the number.
     if not (cell.isascii() or any(unicodedata.category(sign) == "No" for sign in cell)):
-        cell = unicodedata.normalize("NFKC", cell).translate(_SIGNS)
+        cell = unicodedata.normalize("NFKC", cell.translate(_SIGNS)).translate(_SIGNS)
     text = cell.strip().removeprefix("'").strip().lower()
     grouped = _IN_THOUSANDS.match(text)
     return re.sub("[ '’]", "", grouped[0]) + text[grouped.end() :] if grouped else text

@@ -7,6 +7,7 @@ import pandas as pd
 
 from hitcast import cells, scales, schemas, units
 from hitcast.features import BY_NAME
+from hitcast.scales import PLAIN
 from hitcast.units import Unit
 
 
@@ -67,7 +68,7 @@ def _faults(name: str, values: np.ndarray, missing: np.ndarray, unit: Unit) -> l
     feature = BY_NAME.get(name)
     low, high = scales.range_of(name)
     kind = "a clear length of time, such as 4:01 or 0:04:01" if name == "duration_ms" else "a number"
-    if unit.scale.unclear_below:
+    if unit.scale.clear != PLAIN.clear:
         kind = f"{kind} on the scale of its column"
     if unit.comma == "unknown":
         kind = f"{kind} whose comma can be understood in one way only"

@@ -13,6 +13,7 @@ POPULARITY_RANGE = (0.0, 100.0)
 STRAY = 0.1  # where more of a column lies beyond 0 to 1, it is on another scale, not full of slips
 NEVER_SMALL = ("danceability", "energy", "valence", "liveness", "speechiness")  # 1 % or less is one in 5,000
 LOUDEST, LOUD = 2.0, 0.03  # dB: no more of a column is louder; of real tracks one in 2,000 is above 0
+SOME_ARE_ABOVE = {"acousticness": 20, "instrumentalness": 100}  # 1 %, among so many tracks that have any
 SCALED, SCALED_IN_THE_MIDDLE = -1.5, -1.2  # dB: as loud are no five tracks all, and no twenty in the middle
 SLOWEST, SLOW = 30.0, 55.0  # BPM: a tenth of a column lies below the one, or half below the other in no table
 TRACKS_LAST = 60_000.0, 900_000.0  # ms: between these lies the middle track of any real table
@@ -38,14 +39,14 @@ _MILLISECONDS = {
 
 @dataclass(frozen=True)
 class Scale:
-    """What a column's plain numbers are multiplied by, and which of them say nothing.
+    """What a column's plain numbers are multiplied by, and which of them can be read.
 
-    What is above 0, not whole and below `unclear_below` is no number of the column. `refusal` says in a
-    sentence why nobody can tell the scale, empty where one can.
+    What is above 0 and not within the two ends of `clear` is in another unit than the rest, or nobody
+    knows in which. `refusal` says in a sentence why the scale cannot be told at all, empty where it can.
     """
 
     factor: float = 1.0
-    unclear_below: float = 0.0
+    clear: tuple[float, float] = (0.0, np.inf)
     refusal: str = ""
 
 
@@ -119,17 +120,19 @@ def _scale(name: str, header: Any, found: Numbers, in_percent: bool) -> Scale:
     }
     # Cells that say their unit are of the same scale as the others.
     everything = np.append(known, found.exact)
-    return Scale(refusal=refusals[name](everything)) if name in refusals and len(everything) else Scale()
+    refusal = refusals[name](everything) if name in refusals and len(everything) else ""
+    return Scale(clear=(0.0, LOUDEST if name == "loudness" else np.inf), refusal=refusal)
 
 
 def _of_share(name: str, header: Any, known: np.ndarray, percentages: np.ndarray, in_percent: bool) -> Scale:
     """`percentages` are those cells that have a percent sign."""
-    if refusal := _percent_refusal(name, f"{name} in percent", percentages, in_percent):
+    are_many = len(percentages) > STRAY * (len(known) + len(percentages))
+    if are_many and (refusal := _percent_refusal(name, f"{name} in percent", percentages, in_percent)):
         return Scale(refusal=refusal)
     if is_percent(header):
         refusal = _percent_refusal(name, cells.shown(header), known, in_percent)
         is_whole = bool(np.any(known >= 1)) and _are_whole(known[known >= 1])
-        return Scale(0.01, 1.0 if name in NEVER_SMALL or is_whole else 0.0, refusal)
+        return Scale(0.01, (1.0 if name in NEVER_SMALL or is_whole else 0.0, np.inf), refusal)
     if not _is_on_another_scale(name, known):
         return Scale()
     return Scale(
@@ -146,8 +149,10 @@ def _percent_refusal(name: str, said: str, percentages: np.ndarray, in_percent: 
         return ""
     small = positive <= 1
     if name not in NEVER_SMALL:
-        # Of such features most tracks have next to nothing, in percent as well.
-        is_unclear = not in_percent and np.mean(percentages > 1) <= STRAY
+        # Of such features many tracks have next to nothing, in percent as well, but not all of many tracks.
+        above = np.mean(percentages > 1)
+        is_unclear = above < 0.01 and len(positive) >= SOME_ARE_ABOVE[name]
+        is_unclear |= above <= STRAY and not in_percent
     else:
         is_unclear = small.all() or (small.sum() > 1 and small.mean() > STRAY)
     if not is_unclear:
@@ -179,11 +184,11 @@ def _of_duration(header: Any, known: np.ndarray, found: Numbers) -> Scale:
     factor, way_out = factor_of(header), "call the column duration_ms, duration_s or duration_min"
     if not len(known):
         return Scale(factor or 1.0)
+    if factor is None and len(known) <= STRAY * len(found.exact):
+        return Scale(clear=(np.inf, np.inf))  # a few bare numbers among clear lengths
     middle = float(np.median(known))
     if factor is None:
         factor = fitting(middle)
-    if factor is None and len(known) <= STRAY * len(found.exact):
-        return Scale(np.nan)  # a few bare numbers among clear lengths
     if factor is None:
         return Scale(
             refusal=f"{cells.shown(header)} has no unit, and {middle:g} in the middle does not tell it; {way_out}"
@@ -206,8 +211,9 @@ def _of_duration(header: Any, known: np.ndarray, found: Numbers) -> Scale:
             refusal=f"no value of {cells.shown(header)} has more than .59 behind the point, so 3.45 may be 3:45; write "
             "minutes and seconds with a colon, or use a column duration_ms",
         )
-    # Among seconds 1.200 may be 1,200.
-    return Scale(factor, middle / FAR if factor == 1000 else 0.0)
+    # Far from the middle a number is in another unit, or 1.200 among seconds is 1,200.
+    ends = {1000.0: (1 / FAR, 100), MINUTE: (1 / FAR, 45)}.get(factor, (0, np.inf))
+    return Scale(factor, (middle * ends[0], middle * ends[1]))
 
 
 def fitting(middle: float) -> float | None:
@@ -251,11 +257,10 @@ def _range_refusal(name: str, factor: float, found: Numbers) -> str:
     low, high = range_of(name)
     known = np.append(factor * found.plain, found.exact)
     outside = known[(known < low) | (known > high)]
-    above = outside[outside > high]
     # One number again and again, such as -1, stands for nothing; but not 2 among the choices 0 and 1.
     is_refused = len(outside) > STRAY * len(known) and len(np.unique(outside)) > 1
     if name in BY_NAME and BY_NAME[name].kind == "choice":
-        is_refused |= len(above) > len(np.unique(above))
+        is_refused |= np.sum(outside == high + 1) > 1
     if not is_refused:
         return ""
     return (
@@ -271,8 +276,9 @@ def _loudness_refusal(known: np.ndarray) -> str:
     is_unsigned = np.mean(known >= 0) > 0.5 or (impossible.sum() > 1 and impossible.mean() > LOUD)
     if not (is_scaled or is_unsigned):
         return ""
-    scale = "its minus sign is lost" if known.max() > 1 else "it is on a scale of its own"
-    scale = "it is on a scale of 0 to 1" if known.min() >= 0 and known.max() <= 1 else scale
+    scale = "its minus sign is lost"
+    if known.max() <= 1:
+        scale = "it is on a scale of 0 to 1" if known.min() >= 0 else "it is on a scale of its own"
     return (
         f"loudness goes from {known.min():g} to {known.max():g}, but real tracks lie below 0 decibels and mostly below "
         f"-2; it seems that {scale}; bring it to decibels, or give the column a name of your own to leave it out"

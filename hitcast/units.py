@@ -76,15 +76,18 @@ def settle(raw: pd.DataFrame) -> dict[str, Unit]:
         scales.is_in_percent(name, header, numbers[name]) for name, (header, _) in columns.items()
     )
     return {
-        name: Unit(
-            GERMAN
-            if name == "key" and _is_german(given)
-            else scales.scale(name, header, numbers[name], in_percent),
-            commas[name],
-            len(numbers[name].plain) > 0,
-        )
+        name: _unit(name, header, given, numbers[name], commas[name], in_percent)
         for name, (header, given) in columns.items()
     }
+
+
+def _unit(
+    name: str, header: Any, given: pd.Series, found: cells.Numbers, comma: Comma, in_percent: bool
+) -> Unit:
+    if name == "key" and _is_german(given):
+        return Unit(GERMAN, comma)
+    scale = scales.scale(name, header, found, in_percent)
+    return Unit(scale, comma, is_told=len(found.plain) > 0 and bool(np.isfinite(scale.clear[0])))
 
 
 def contradiction(settled: Units, raw: pd.DataFrame) -> str:
@@ -108,8 +111,13 @@ def read(name: str, given: pd.Series, unit: Unit) -> tuple[np.ndarray, np.ndarra
     if scale.refusal:
         return np.full(len(given), np.nan), found.missing
     with np.errstate(over="ignore", invalid="ignore"):
-        is_small = (found.values > 0) & (found.values < scale.unclear_below) & (found.values % 1 != 0)
-        unclear = np.where(found.is_exact, found.is_clock & scales.are_whole_hours(found.values), is_small)
+        low, high = scale.clear
+        is_far = (found.values > 0) & ((found.values < low) | (found.values > high))
+        is_far &= found.values * scale.factor <= scales.range_of(name)[1]  # beyond, there is a better reason
+        exact_is_unclear = found.is_clock & scales.are_whole_hours(found.values)
+        if name in scales.NEVER_SMALL:  # 0.63 % may be a share that got a percent sign
+            exact_is_unclear |= (found.values > 0) & (found.values < 0.01)
+        unclear = np.where(found.is_exact, exact_is_unclear, is_far)
         values = np.where(found.is_exact, found.values, found.values * scale.factor)
         # To the microsecond: 167.693 s are 167,693 ms, whatever binary fractions say.
         values = np.round(values, 3) if name == "duration_ms" else values

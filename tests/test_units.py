@@ -171,6 +171,10 @@ REFUSED = {
     "percent that holds shares of a skewed feature and a slip": {
         "Acousticness (%)": [0.634, 0.5] * 20 + [63.4]
     },
+    "shares of a skewed feature beside percentages": {
+        "Energy (%)": [63.0, 71.5] * 60,
+        "Acousticness (%)": [0.634, 0.02] * 60,
+    },
     "seconds and minutes": {"duration_s": [240, 200, 3.95, 3.2]},
     "minutes and seconds": {"duration_min": [3.95, 4.1, 2.7, 237] * 3},
     "lengths and hours and minutes of nothing": {"duration": ["3:27", "2:51", "4:00", "0:03"] * 2},
@@ -238,6 +242,8 @@ READ = {
     "a length of nothing among clear ones": {"duration": ["3:27"] * 20 + ["0"]},
     "a number without a unit among clear lengths": {"duration": ["3:27"] * 20 + ["5"]},
     "a skit and a long mix": {"duration_s": [240] * 60 + [4, 5400]},
+    "a percentage among shares": {"energy": [0.5, 0.7, "0.6%"] + [0.4] * 60},
+    "two unknown keys as 99": {"key": [*range(12)] * 5 + [99, 99]},
     "a podcast": {"duration": [3_600_000, 5_400_000]},
     "percentages of a skewed feature, told by another": {"Valence (%)": [63, 40], "Liveness (%)": [1, 0]},
     "percentages that are all nothing": {"Instrumentalness (%)": [0, 0, 0]},
@@ -295,6 +301,30 @@ def test_lengths_are_the_same_however_they_are_written(lengths):
 def test_a_share_among_whole_percentages_is_no_number():
     values, missing = read("Energy (%)", 71, 0.63, 80)
     assert np.isnan(values).tolist() == [False, True, False] and not missing.any()
+
+
+UNREAD = {
+    "a share that got a percent sign": ("energy", ["63.4%"] * 20, "0.634%"),
+    "minutes among seconds": ("duration_s", [240, 200] * 30, 3),
+    "thousands among seconds": ("duration_s", ["240", "200"] * 30, "1.200"),
+    "seconds among minutes": ("duration_min", [3.95, 4.17, 3.77] * 30, 237),
+    "a number among clear lengths": ("duration", ["3:27"] * 30, "5"),
+    "a sign that is lost": ("loudness", [-7.1, -4.3] * 30, 4.3),
+}
+
+
+@pytest.mark.parametrize("case", UNREAD)
+def test_a_cell_that_is_in_another_unit_than_its_column_is_no_number(case):
+    header, others, odd = UNREAD[case]
+    values, missing = read(header, *others, odd)
+    assert np.isnan(values).tolist() == [False] * len(others) + [True] and not missing.any()
+
+
+def test_a_few_numbers_among_clear_lengths_do_not_speak_against_them():
+    rows = pd.DataFrame({"duration": ["3:27"] * 40 + ["45"]})
+    seconds = pd.DataFrame({"duration": [207] * 40})
+    for settled in (units.settle(rows), units.settle(seconds)):
+        assert units.contradiction(settled, rows) == ""
 
 
 def test_a_minute_that_became_an_hour_is_no_length():

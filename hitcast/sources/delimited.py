@@ -243,16 +243,13 @@ def _is_another_header(row: list[str], first: int, where: Mapping[str, int]) -> 
 
 
 def _swallows_rows(cell: str, form: Form) -> bool:
-    """Whether a cell of several lines holds what must be the cells of other rows: half a row's, many of them numbers."""
+    """Whether a cell of several lines holds what must be other rows' cells: half a row's, many of them with digits."""
     lines = cell.splitlines()
     return len(lines) > 1 and any(
-        len(parts) > len(form.header) // 2 and 3 * sum(map(_is_numeric, parts)) >= len(parts)
+        len(parts) > len(form.header) // 2
+        and 3 * sum(any(map(str.isdigit, part)) for part in parts) >= len(parts)
         for parts in (line.split(form.separator) for line in lines)
     )
-
-
-def _is_numeric(part: str) -> bool:
-    return part.strip("\"' ").lstrip("+-").replace(",", ".").replace(".", "", 1).isdigit()
 
 
 def _straightened(rows: Iterable[tuple[int, list[str], int]], damaged: Container[int]) -> BinaryIO:
