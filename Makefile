@@ -39,7 +39,7 @@ format: install-dev  ## Repair style and formatting
 
 audit: install-dev  ## Ask whether any package that is installed has a known hole (needs a network)
 	@mkdir -p build && $(BIN)/uv pip freeze --quiet --python $(BIN)/python > build/installed.txt
-	@if $(BIN)/uv tool run pip-audit --no-deps --disable-pip --requirement build/installed.txt > build/audit.txt 2>&1; then \
+	@if $(BIN)/uv tool run pip-audit --strict --no-deps --disable-pip --requirement build/installed.txt > build/audit.txt 2>&1; then \
 		echo "Nothing is known against the packages that are installed."; \
 	elif grep -q '^Found' build/audit.txt; then \
 		cat build/audit.txt; exit 1; \

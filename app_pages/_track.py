@@ -29,8 +29,8 @@ def start_from(
 
     `identity` has what is known of `WHICH` track it is.
     """
-    known = values.astype(float).astype(object).where(values.notna(), None)
-    st.session_state[START] = st.session_state[VALUES] = known.to_dict()
+    given = values.astype(float).astype(object).where(values.notna(), None)
+    st.session_state[START] = st.session_state[VALUES] = given.to_dict()
     st.session_state[NAME] = name
     known = {} if identity is None else identity
     st.session_state[IDENTITY] = {name: known.get(name) for name in WHICH}

@@ -15,5 +15,7 @@ GRANT USAGE, CREATE STAGE, CREATE STREAMLIT, CREATE FUNCTION, CREATE TABLE ON SC
 -- The functions take their packages from PyPI through Snowflake.
 GRANT DATABASE ROLE SNOWFLAKE.PYPI_REPOSITORY_USER TO ROLE HITCAST_OWNER;
 
-SET ME = CURRENT_USER();
+-- To you, whatever your name is written like, and under SYSADMIN, so that administrators see what is made.
+SET ME = '"' || CURRENT_USER() || '"';
 GRANT ROLE HITCAST_OWNER TO USER IDENTIFIER($ME);
+GRANT ROLE HITCAST_OWNER TO ROLE SYSADMIN;

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from hitcast import forms
 from hitcast.choices import CONSTANT, IMBALANCES, NAMES, SCORED
 from hitcast.errors import BundleError
 from hitcast.features import FULL
@@ -86,7 +87,7 @@ FORM = _object(
     mean_abs_shap=_map(_map(_NUMBER), NAMES, others=False),
     shap=_map(_object(base=_NUMBER, unit={"enum": ["log-odds", "probability"]}), NAMES, others=False),
     data_sha256=_SHA256,
-    files=_map(_SHA256, (OUT_OF_FOLD, SHAP_VALUES, *MODEL_FILES.values())),
+    files=_map(_SHA256, (OUT_OF_FOLD, SHAP_VALUES, *MODEL_FILES.values()), others=False),
     golden=_object(
         rows=_list(_map(_FIGURE)) | {"minItems": 1}, probabilities=_map(_list(_SHARE), SCORED, others=False)
     ),
@@ -115,12 +116,9 @@ def read_card(models_dir: str | os.PathLike) -> dict:
 
 def require_form(card: object) -> None:
     """Raise BundleError where a field is missing, of another type or at odds with another, naming the first one."""
-    from jsonschema import Draft202012Validator  # takes 2 s to import where the notebooks are installed
-
-    fault = next(Draft202012Validator(FORM).iter_errors(card), None)
-    if fault is not None:
-        where = ".".join(map(str, fault.absolute_path))
-        reason = f"{where[:80]}{': ' * bool(where)}{' '.join(fault.message.split())[:120]}"
+    if fault := forms.fault(card, FORM):
+        where, said = fault[0][:80], " ".join(fault[1].split())[:120]
+        reason = f"{where}: {said}" if where else said
     else:
         reason = _at_odds(card)
     if reason:

@@ -23,6 +23,7 @@ from hitcast import explain, exports, models, schemas, scoring, tracks, units
 from hitcast.artifacts import Bundle
 from hitcast.choices import Columns
 from hitcast.errors import TableError
+from hitcast.features import BY_NAME, FULL
 from hitcast.sources import delimited, parts
 from hitcast.sources.parts import Part, Parts
 from hitcast.units import Unit, Units
@@ -32,6 +33,7 @@ Progress = Callable[[float, str], None]
 ROWS = 65_536  # of a part: a forest takes half as long again for parts of 4,000
 ENOUGH = 1_000  # rows of a part say something of its units
 MOST_THREADS = 4
+WHOLE = {"popularity", "duration_ms"} | {name for name in FULL if BY_NAME[name].kind == "choice"}
 REASONS = ("why_1", "why_2", "why_3")
 WHICH_TRACK = ("track_id", "title", "artist", "artists")
 
@@ -258,19 +260,30 @@ def _sound(part: Part, features: Sequence[str]) -> pd.DataFrame:
 def _checked(parts: Iterable[Part], features: Sequence[str], settled: Units) -> Iterator[Part]:
     """The parts, as long as their rows are in the units that were settled.
 
-    Few rows say too little by themselves: they are put to those that follow, the last ones to some before.
+    Few rows say too little by themselves: parts are put together to enough, the last ones beside others.
     """
-    before: list[pd.DataFrame] = []
+    first: pd.DataFrame | None = None
     waiting: list[pd.DataFrame] = []
     for part in parts:
         waiting.append(_sound(part, features))
         if sum(map(len, waiting)) >= ENOUGH:
-            rows = pd.concat(waiting)
-            _require_units(rows, settled)
-            before, waiting = [rows.sample(ENOUGH, random_state=0)], []
+            rows, waiting = pd.concat(waiting), []
+            first = rows if first is None else first
+            # The end of a table that is sorted by loudness is louder than any table is.
+            _require_units(rows.drop(columns=_named("loudness", rows)), settled)
+            _require_units(_beside(first, rows), settled)
         yield part
-    if before and waiting:
-        _require_units(pd.concat([*before, *waiting]), settled)
+    if first is not None and waiting:
+        _require_units(_beside(first, pd.concat(waiting)), settled)
+
+
+def _beside(first: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([first.sample(min(len(first), max(len(rows), ENOUGH)), random_state=0), rows])
+
+
+def _named(name: str, rows: pd.DataFrame) -> list[str]:
+    where = schemas.locate(rows.columns)
+    return [rows.columns[where[name]]] if name in where else []
 
 
 def _require_units(rows: pd.DataFrame, settled: Units) -> None:
@@ -282,10 +295,17 @@ def _require_units(rows: pd.DataFrame, settled: Units) -> None:
 
 
 def _plain_numbers(table: Parts, kept: Sequence[str]) -> dict[str, pa.DataType]:
-    """The columns of features and popularity whose cells are all empty or plain numbers, each with its type."""
+    """The columns of features and popularity whose cells are all empty or plain numbers, each with its type.
+
+    What is whole by nature stays whole where every cell is written so.
+    """
     found = schemas.locate(table.names)
-    names = [table.names[at] for name, at in found.items() if name not in schemas.TEXT_COLUMNS]
-    types = {name: pa.int64() for name in names if name in kept}
+    where = {name: table.names[at] for name, at in found.items() if name not in schemas.TEXT_COLUMNS}
+    types = {
+        column: pa.int64() if name in WHOLE else pa.float64()
+        for name, column in where.items()
+        if column in kept
+    }
     for part in table.read(ROWS) if types else ():
         types = {
             name: kind if _are(_WHOLE_NUMBER, part.table[name]) else pa.float64()

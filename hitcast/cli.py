@@ -162,6 +162,7 @@ def score(
     with suppress(OSError):  # what is no name of a file is said where it is opened
         if Path(tracks_file).samefile(out):
             raise HitCastError(f"{out} is the file to be read; write the scores to another one.")
+    _card_in(models_dir)
     bundle = artifacts.load(models_dir, data_dir)
     with _input(tracks_file) as source, _progress_bar() as progress:
         try:
@@ -176,9 +177,8 @@ def score(
                 progress=progress,
             )
         except MissingColumn as error:
-            raise HitCastError(
-                f"{error} Or let it be filled with the usual value: --allow-missing."
-            ) from error
+            way_out = "" if allow_missing else " Or let it be filled with the usual value: --allow-missing."
+            raise HitCastError(f"{error}{way_out}") from error
     if outcome.lacking:
         filled = f"{', '.join(outcome.lacking)}: no such column, filled with the training tracks' median."
         typer.echo(filled, err=True)
@@ -196,8 +196,8 @@ def results_markdown(card: dict) -> str:
 
 def main() -> None:
     """Run the command line; whatever a user can get wrong ends in one line and exit code 1."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)  # Windows has no SIGHUP
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGALRM"):
+        number = getattr(signal, name, None)  # Windows lacks the last two
         if number and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
     try:
@@ -206,6 +206,7 @@ def main() -> None:
     except typer.Exit as stop:
         code = stop.exit_code
     except (typer.Abort, KeyboardInterrupt):
+        _again_in(0)
         code = _INTERRUPTED
     except HitCastError as error:
         _fail(str(error))
@@ -257,7 +258,7 @@ def _interval(measure: dict | None, form: str) -> str:
 def _card_in(models_dir: Path) -> dict:
     """The card in a folder that somebody has named; what is said of it elsewhere does not give paths away."""
     if not (models_dir / CARD).exists():
-        raise BundleError(f"There is no bundle in {models_dir}. Build one first.")
+        raise BundleError(f"There is no bundle in {models_dir.absolute()}. Build one first.")
     return read_card(models_dir)
 
 
@@ -296,7 +297,14 @@ def _input(path: str) -> Iterator[str | BinaryIO]:
 
 
 def _interrupt(signal_number: int, frame: object) -> None:
+    """Stop, and once more in two seconds: an exception may be lost in a library's callback."""
+    _again_in(2)
     raise KeyboardInterrupt
+
+
+def _again_in(seconds: float) -> None:
+    if hasattr(signal, "setitimer"):  # Windows has none
+        signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 @contextmanager

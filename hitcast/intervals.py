@@ -1,6 +1,7 @@
 """How sure a probability is: the range in which the hit rate of tracks with such a score lies."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -54,7 +55,7 @@ def interval(
     not_below = np.searchsorted(known, scores, "left")
     window = window_hits(int(hits.sum()))
     low = _once_each(_lower_limit, hits[::-1], len(hits) - not_above, window)
-    high = _once_each(_upper_limit, hits, not_below, window)
+    high = _once_each(partial(_upper_limit, window), hits, not_below, window)
     return np.where(np.isnan(scores), np.nan, low), np.where(np.isnan(scores), np.nan, high)
 
 
@@ -66,7 +67,7 @@ def window_hits(hits: int) -> int:
 def _once_each(limit: Callable, hits: np.ndarray, starts: np.ndarray, window: int) -> np.ndarray:
     """A limit for each start, computed once for each that differs: quick for a million scores."""
     distinct, back = np.unique(starts, return_inverse=True)
-    return limit(*_counts(hits, distinct, window), window)[back.reshape(starts.shape)]
+    return limit(*_counts(hits, distinct, window))[back.reshape(starts.shape)]
 
 
 def _counts(hits: np.ndarray, starts: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:
@@ -77,12 +78,12 @@ def _counts(hits: np.ndarray, starts: np.ndarray, window: int) -> tuple[np.ndarr
     return ends - starts, before[ends] - before[starts]
 
 
-def _lower_limit(rows: np.ndarray, hits: np.ndarray, window: int) -> np.ndarray:
+def _lower_limit(rows: np.ndarray, hits: np.ndarray) -> np.ndarray:
     limit = betaincinv(np.maximum(hits, 1), rows - hits + 1, (1 - CONFIDENCE) / 2)
     return np.where(hits > 0, limit, 0.0)
 
 
-def _upper_limit(rows: np.ndarray, hits: np.ndarray, window: int) -> np.ndarray:
+def _upper_limit(window: int, rows: np.ndarray, hits: np.ndarray) -> np.ndarray:
     """With the last hit left out where it is what ended the count."""
     counted = np.where(hits == window, hits - 1, hits)
     limit = betaincinv(counted + 1, np.maximum(rows - hits, 1), (1 + CONFIDENCE) / 2)

@@ -110,6 +110,16 @@ def test_a_file_whose_last_rows_change_their_unit_is_refused(bundle, many, case,
         score(bundle, file, rows=rows)
 
 
+@pytest.mark.parametrize("ascending", [True, False])
+@pytest.mark.parametrize("feature", ["loudness", "energy", "tempo", "duration", "acousticness"])
+def test_a_sorted_table_is_in_one_unit(bundle, feature, ascending):
+    table = bundle.tracks.rename(columns={"duration_ms": "duration"}).sort_values(
+        feature, ascending=ascending
+    )
+    many = table.loc[table.index.repeat(5)].drop(columns="artists")
+    assert (score(bundle, csv_of(many), rows=2000, model="logreg")["problem"] == "").all()
+
+
 def test_rows_that_say_nothing_of_a_unit_do_not_speak_against_it(bundle, many):
     texts = many.astype({"duration": object})
     file = csv_of(
@@ -449,6 +459,9 @@ HEAVY = {
     ),
     "bytes once for many rows": lambda table: parquet_of(
         pd.concat([table] * 100, ignore_index=True).assign(note=LONG.encode())
+    ),
+    "lists of texts once for many rows": lambda table: parquet_of(
+        pd.concat([table] * 20, ignore_index=True).assign(note=[[LONG]] * 20 * len(table))
     ),
     "rows much longer than the header": lambda table: csv_of(table) + (b"1," * 1_000_000 + b"\n") * 40,
     "many long cells": lambda table: csv_of(pd.concat([table] * 30).assign(note=LONG)),

@@ -91,9 +91,9 @@ def test_an_unwritable_folder_is_said_before_anything_is_computed(tmp_path):
     assert "cannot be written" in ended.stderr
 
 
-@pytest.mark.parametrize("command", ["info", "snowflake-sql"])
+@pytest.mark.parametrize("command", [["info"], ["snowflake-sql"], ["score", "x.csv", "--out", "y.csv"]])
 def test_without_a_bundle_it_says_where_none_is(command, tmp_path):
-    ended = run(command, "--models-dir", tmp_path / "nowhere")
+    ended = run(*command, "--models-dir", tmp_path / "nowhere")
     assert (ended.returncode, ended.stdout) == (1, "")
     assert f"no bundle in {tmp_path}/nowhere" in ended.stderr
 
@@ -114,7 +114,7 @@ sys.argv = ["hitcast", *{arguments!r}]
 try:
     cli.main()
 finally:
-    print(sorted({{"pandas", "sklearn", "xgboost", "pyarrow", "altair"}} & set(sys.modules)), file=sys.stderr)
+    print(sorted({{"pandas", "sklearn", "xgboost", "pyarrow", "altair", "rfc3987_syntax"}} & set(sys.modules)), file=sys.stderr)
 """
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False

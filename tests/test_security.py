@@ -387,6 +387,7 @@ def test_an_absurd_link_is_clamped(bundle, value):
     )
     assert list(clamped.index) == bundle.features
     assert all(BY_NAME[name].low <= number <= BY_NAME[name].high for name, number in clamped.dropna().items())
+    assert clamped.notna().all() == (value in ("1e308", "-1e308", "1_000", "٣"))
 
 
 @pytest.mark.parametrize("value", ["1e308", "-1e308"])

@@ -197,6 +197,16 @@ def test_words_of_several_lines_are_no_swallowed_rows():
     assert same_tracks(table_file.read(words.to_csv(index=False).encode()))
 
 
+@pytest.mark.parametrize("end", [b"\r", b"\n"])
+def test_a_stray_quotation_mark_is_noticed_where_cells_say_their_units(end):
+    row = "t{},63%,30%,41%,120 bpm,-5 dB,3:27,C#,major"
+    rows = [row.format(number) for number in range(12)]
+    rows[2], rows[5] = f'"{rows[2]}', rows[5].replace("t5", 't5"')
+    header = "title,danceability,energy,valence,tempo,loudness,duration,key,mode"
+    with pytest.raises(TableError, match="quotation mark"):
+        table_file.read(end.join(line.encode() for line in [header, *rows]))
+
+
 def test_another_header_with_the_columns_in_another_order_ends_it():
     other = SOUND[SOUND.columns[::-1]].to_csv(index=False).encode()
     with pytest.raises(TableError, match="another header on line 32"):
@@ -273,6 +283,8 @@ class Shelf(BaseHTTPRequestHandler):
         self.wfile.write(b"<html>" + CSV[6:] if path == "/page.csv" else CSV)
 
     def drip(self):
+        if "late" in self.path:
+            time.sleep(1.5)
         self.send_response(200)
         self.end_headers()
         with suppress(OSError):
@@ -316,11 +328,12 @@ def test_an_address_without_a_table_is_said(shelf, path, words):
         table_file.load(f"{shelf}/{path}")
 
 
-def test_a_download_that_drips_ends_when_it_is_said_to(shelf, monkeypatch):
+@pytest.mark.parametrize("query", ["", "?late"])
+def test_a_download_that_drips_ends_when_it_is_said_to(shelf, monkeypatch, query):
     monkeypatch.setattr(table_file, "LONGEST_DOWNLOAD", 1.0)
     begun = time.monotonic()
     with pytest.raises(SourceError, match="took more than 1 second"):
-        table_file.load(f"{shelf}/drip.csv")
+        table_file.load(f"{shelf}/drip.csv{query}")
     assert time.monotonic() - begun < 10
     until = time.monotonic() + 5
     while any("run" in thread.name for thread in threading.enumerate()) and time.monotonic() < until:

@@ -3,10 +3,13 @@
 import html
 import json
 import re
+import unicodedata
 from collections.abc import Sequence
 from urllib.parse import unquote
 
 import requests
+
+from hitcast import forms
 
 LARGEST_ANSWER = 5_000_000  # a page of 100 tracks has 0.3 MB
 SHORTEST_SECRET = 8  # letters and digits; less could be part of any word
@@ -29,9 +32,7 @@ LIST, OBJECT = {"type": "array"}, {"type": "object"}
 
 def has_form(answer: object, form: dict) -> bool:
     """Whether an answer is what one of the forms above, a JSON Schema, says."""
-    from jsonschema import Draft202012Validator  # takes 2 s to import where the notebooks are installed
-
-    return Draft202012Validator(form).is_valid(answer)
+    return forms.fault(answer, form) is None
 
 
 def body(response: requests.Response) -> bytes | None:
@@ -73,10 +74,12 @@ def hidden(text: str, secrets: Sequence[str]) -> str:
     """The text without any of the secrets; nothing of it where one is there in another spelling."""
     for secret in filter(None, secrets):
         text = text.replace(secret, HIDDEN)
-    bare, barest = _bare(text), [_bare(secret) for secret in secrets]
-    return HIDDEN if any(secret in bare for secret in barest if len(secret) >= SHORTEST_SECRET) else text
+    sought = [bare for bare in (_bare(secret) for secret in secrets) if len(bare) >= SHORTEST_SECRET]
+    plain = html.unescape(unquote(html.unescape(unquote(text))))
+    readings = _bare(plain), _bare(re.sub(r"<[^>]*>", "", plain))
+    return HIDDEN if any(bare in reading for bare in sought for reading in readings) else text
 
 
 def _bare(text: str) -> str:
-    """The letters and digits alone, whatever way the others are written or the text is marked up."""
-    return re.sub(r"<[^>]*>|[\W_]+", "", html.unescape(unquote(text))).casefold()
+    """The letters and digits alone."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text)).casefold()

@@ -77,7 +77,10 @@ def _parquet(stream: BinaryIO, name: str) -> Parts:
         plain = pq.read_schema(stream)
         text = [field.name for field in plain if table_file.is_text(field.type)]
         file = pq.ParquetFile(stream, read_dictionary=text, pre_buffer=False, buffer_size=_BUFFER)
-        at_once = _most_rows(plain.names) // table_file.values_in_a_row(file.metadata)
+        at_once = min(
+            _most_rows(plain.names) // table_file.values_in_a_row(file.metadata),
+            MOST_TEXT // max(1, table_file.other_bytes_in_a_row(file)),
+        )
     total = file.metadata.num_rows
     if not total:
         raise TableError(f"{name} has a header and no rows.")
@@ -168,5 +171,7 @@ def _damaged(name: str, kind: str) -> Iterator[None]:
         yield
     except TableError:
         raise
+    except MemoryError as error:
+        raise TableError(f"{name} holds more at once than fits into the memory; split it.") from error
     except (pa.ArrowException, OSError, EOFError, zlib.error, ValueError, KeyError, OverflowError) as error:
         raise TableError(f"{name} is a damaged {kind} file ({cells.reason(error)}); get it again.") from error

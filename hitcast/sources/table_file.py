@@ -9,7 +9,7 @@ import os
 import stat
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
@@ -24,9 +24,10 @@ from hitcast import cells, schemas
 from hitcast.errors import SourceError, TableError
 from hitcast.sources import delimited
 from hitcast.sources.pull import Pull
-from hitcast.sources.web import cut, duration, within
+from hitcast.sources.web import Limit, cut, duration, within
 
 LARGEST_FILE = 1_000_000_000
+FIRST_ROWS = 16  # of a Parquet file's group tell how large its lists are
 LARGEST_DOWNLOAD = 300_000_000
 LONGEST_DOWNLOAD = 300.0  # seconds
 # What a gzip file may unpack to at once: a bomb is a thousand times as large, a table at most 200 MB more.
@@ -179,6 +180,10 @@ def _read_parquet(stream: BinaryIO, name: str) -> pd.DataFrame:
         schemas.require_names(columns, name)
         schemas.locate(columns)
         # As a dictionary, a long text that is repeated in a million rows takes its place once.
+        if rows * other_bytes_in_a_row(file) > LARGEST_FILE:
+            raise TableError(
+                f"{name} holds lists of more than {LARGEST_FILE / 1e6:,.0f} MB, too much to read at once."
+            )
         text = [field.name for field in file.schema_arrow if is_text(field.type)]
         table = pq.ParquetFile(stream, read_dictionary=text, page_checksum_verification=True).read()
         if sum(text_length(chunk) for column in table.select(text) for chunk in column.chunks) > LARGEST_FILE:
@@ -199,6 +204,20 @@ def is_text(kind: pa.DataType) -> bool:
     return any(is_of(kind) for is_of in kinds)
 
 
+def other_bytes_in_a_row(file: pq.ParquetFile) -> int:
+    """Bytes a row of what no dictionary can hold, such as texts in lists, from the first rows of each group."""
+    others = [
+        field.name
+        for field in file.schema_arrow
+        if pa.types.is_nested(field.type) or pa.types.is_fixed_size_binary(field.type)
+    ]
+    if not others:
+        return 0
+    groups = range(file.num_row_groups)
+    firsts = (next(file.iter_batches(FIRST_ROWS, [group], others), None) for group in groups)
+    return max((first.nbytes // len(first) for first in firsts if first), default=0)
+
+
 def values_in_a_row(metadata: pq.FileMetaData) -> int:
     """How many values the rows of a file have on average where they have most; lists have many."""
     groups = [metadata.row_group(at) for at in range(metadata.num_row_groups)]
@@ -211,7 +230,7 @@ def values_in_a_row(metadata: pq.FileMetaData) -> int:
 
 
 def text_length(chunk: pa.Array) -> int:
-    """Bytes of text in a chunk, repetitions counted."""
+    """Bytes of text in a chunk that is a dictionary, repetitions counted; 0 for any other."""
     if not pa.types.is_dictionary(chunk.type):
         return 0
     return pc.sum(pc.binary_length(chunk.dictionary).take(chunk.indices)).as_py() or 0
@@ -221,7 +240,7 @@ def _download(url: str, tell: Callable[[float, str], None]) -> tuple[bytes, str]
     try:
         host = urlsplit(url).hostname or url
         # The time-outs of requests bound the wait for the next byte, not the whole.
-        return within(LONGEST_DOWNLOAD, lambda at_the_limit: _answer(url, host, tell, at_the_limit)), host
+        return within(LONGEST_DOWNLOAD, lambda limit: _answer(url, host, tell, limit)), host
     except TimeoutError:
         raise SourceError(
             f"{host} took more than {duration(LONGEST_DOWNLOAD)}; download it and give its path."
@@ -233,9 +252,9 @@ def _download(url: str, tell: Callable[[float, str], None]) -> tuple[bytes, str]
         ) from error
 
 
-def _answer(url: str, host: str, tell: Callable[[float, str], None], at_the_limit: ExitStack) -> bytes:
+def _answer(url: str, host: str, tell: Callable[[float, str], None], limit: Limit) -> bytes:
     with requests.get(url, stream=True, timeout=(10, 30)) as answer:
-        at_the_limit.callback(cut, answer)
+        limit.ends(lambda: cut(answer))
         if answer.status_code != requests.codes.ok:
             raise SourceError(f"{host} answered {answer.status_code} {answer.reason}; check the address.")
         return _body(answer, host, tell)

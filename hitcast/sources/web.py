@@ -13,7 +13,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 from urllib.parse import parse_qs
@@ -89,9 +89,9 @@ class Session(requests.Session):
         options = options | {"timeout": (min(5, seconds), seconds), "allow_redirects": False, "stream": True}
         send = super().request
 
-        def whole(at_the_limit: ExitStack) -> tuple[requests.Response, bytes | None]:
+        def whole(limit: Limit) -> tuple[requests.Response, bytes | None]:
             response = send(method, url, **options)
-            at_the_limit.callback(cut, response)
+            limit.ends(lambda: cut(response))
             return response, answers.body(response)
 
         try:
@@ -171,18 +171,38 @@ class Session(requests.Session):
         return ServiceError(text, status=status, message=message)
 
 
-def within(seconds: float, work: Callable[[ExitStack], T]) -> T:
+class Limit:
+    """The moment from which nobody waits any more for a piece of work."""
+
+    def __init__(self) -> None:
+        self._actions: list[Callable[[], None]] = []
+        self._is_over = False
+
+    def ends(self, action: Callable[[], None]) -> None:
+        """Do this when the time is over, at once where it is already."""
+        self._actions.append(action)
+        if self._is_over:
+            action()
+
+    def reach(self) -> None:
+        """Now it is over."""
+        self._is_over = True
+        for action in self._actions:
+            action()
+
+
+def within(seconds: float, work: Callable[[Limit], T]) -> T:
     """What `work` returns, or TimeoutError: also for a name lookup or a dripping body that hangs.
 
-    The time-outs of requests bound neither of the two. What `work` puts on the stack that it is given
-    is done where the time is over, to end what it still waits for.
+    The time-outs of requests bound neither of the two. `work` says to the limit that it is given how to
+    end what it waits for; it cannot before an answer's header has come.
     """
     box: queue.Queue = queue.Queue(1)
-    at_the_limit = ExitStack()
+    limit = Limit()
 
     def run() -> None:
         try:
-            box.put((work(at_the_limit), None))
+            box.put((work(limit), None))
         except Exception as error:  # noqa: BLE001 - it is raised again in the thread that waits
             box.put((None, error))
 
@@ -190,7 +210,7 @@ def within(seconds: float, work: Callable[[ExitStack], T]) -> T:
     try:
         response, error = box.get(timeout=seconds)
     except queue.Empty:
-        at_the_limit.close()
+        limit.reach()
         raise TimeoutError from None
     if error is not None:
         raise error

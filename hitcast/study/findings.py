@@ -14,7 +14,7 @@ from hitcast.study.imbalance import AS_FITTED, CORRECTED
 from hitcast.words import in_thousand, listed, of_100, signed
 
 NOTICEABLE = 0.02
-MADE_UP = "made-up tracks"  # drawn from patterns that were measured on the sample
+SAMPLE, MADE_UP = "sample", "made-up tracks"  # the one was drawn from patterns measured on the other
 
 
 def hit_rates(rates: pd.DataFrame, threshold: float) -> str:
@@ -223,7 +223,7 @@ def transfer(table: pd.DataFrame) -> str:
             f"{in_thousand(away['mean_probability'])} where {in_thousand(away['base_rate'])} are hits "
             f"({away['tracks']:,.0f} tracks, {away['hits']:,.0f} hits)."
         )
-        if MADE_UP in (source, target):
+        if {source, target} == {MADE_UP, SAMPLE}:
             lines.append(
                 f"{source} → {target} says nothing of travel, as the one was made from the other: {figures}"
             )

@@ -1,0 +1,32 @@
+"""Whether JSON has the form that a JSON Schema describes."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_GRAMMARS = "rfc3987_syntax"
+
+
+def fault(value: object, form: dict) -> tuple[str, str] | None:
+    """Where the value first differs from the form and how, None where it does not."""
+    with _without_grammars():
+        from jsonschema import Draft202012Validator
+
+    first = next(Draft202012Validator(form).iter_errors(value), None)
+    return None if first is None else (".".join(map(str, first.absolute_path)), first.message)
+
+
+@contextmanager
+def _without_grammars() -> Iterator[None]:
+    """Keep jsonschema from importing what Jupyter brings along: it builds grammars of addresses for a second.
+
+    They serve a check that no form here asks for.
+    """
+    if _GRAMMARS in sys.modules:
+        yield
+        return
+    sys.modules[_GRAMMARS] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[_GRAMMARS]
