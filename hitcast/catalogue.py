@@ -268,10 +268,12 @@ def _checked(parts: Iterable[Part], features: Sequence[str], settled: Units) -> 
         waiting.append(_sound(part, features))
         if sum(map(len, waiting)) >= ENOUGH:
             rows, waiting = pd.concat(waiting), []
-            first = rows if first is None else first
             # The end of a table that is sorted by loudness is louder than any table is.
             _require_units(rows.drop(columns=_named("loudness", rows)), settled)
-            _require_units(_beside(first, rows), settled)
+            if first is None:
+                first = rows
+            else:
+                _require_units(_beside(first, rows), settled)
         yield part
     if first is not None and waiting:
         _require_units(_beside(first, pd.concat(waiting)), settled)

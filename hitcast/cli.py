@@ -95,7 +95,8 @@ def info(
     ] = False,
 ) -> None:
     """Say what the bundle was built from and how good it is, once its files are those of its card."""
-    card = _card_in(models_dir)
+    _require_bundle(models_dir)
+    card = read_card(models_dir)
     require_files(card, models_dir, data_dir)
     if check:
         from hitcast import artifacts
@@ -115,7 +116,8 @@ def write_snowflake_sql(
     """Write the SQL that scores tracks inside Snowflake with this bundle's models."""
     from hitcast import snowflake_sql
 
-    text = snowflake_sql.script(_card_in(models_dir), models_dir)
+    _require_bundle(models_dir)
+    text = snowflake_sql.script(read_card(models_dir), models_dir)
     try:
         to.write_text(text, encoding="utf-8")
     except OSError as error:
@@ -162,7 +164,7 @@ def score(
     with suppress(OSError):  # what is no name of a file is said where it is opened
         if Path(tracks_file).samefile(out):
             raise HitCastError(f"{out} is the file to be read; write the scores to another one.")
-    _card_in(models_dir)
+    _require_bundle(models_dir)
     bundle = artifacts.load(models_dir, data_dir)
     with _input(tracks_file) as source, _progress_bar() as progress:
         try:
@@ -206,7 +208,6 @@ def main() -> None:
     except typer.Exit as stop:
         code = stop.exit_code
     except (typer.Abort, KeyboardInterrupt):
-        _again_in(0)
         code = _INTERRUPTED
     except HitCastError as error:
         _fail(str(error))
@@ -225,6 +226,8 @@ def main() -> None:
             f"Something unexpected went wrong ({type(error).__name__}: {error}); nothing was changed. "
             "`python -m hitcast --verbose` with the same arguments shows where."
         )
+    finally:
+        _again_in(0)
     if code == _INTERRUPTED:
         _fail("Interrupted; nothing was changed.", code)
     sys.exit(code)
@@ -255,11 +258,10 @@ def _interval(measure: dict | None, form: str) -> str:
     return f"{value} ({low} to {high})"
 
 
-def _card_in(models_dir: Path) -> dict:
-    """The card in a folder that somebody has named; what is said of it elsewhere does not give paths away."""
+def _require_bundle(models_dir: Path) -> None:
+    """Say where there is none; what the dashboard says of it does not give paths away."""
     if not (models_dir / CARD).exists():
         raise BundleError(f"There is no bundle in {models_dir.absolute()}. Build one first.")
-    return read_card(models_dir)
 
 
 def _show(card: dict) -> None:
@@ -298,7 +300,8 @@ def _input(path: str) -> Iterator[str | BinaryIO]:
 
 def _interrupt(signal_number: int, frame: object) -> None:
     """Stop, and once more in two seconds: an exception may be lost in a library's callback."""
-    _again_in(2)
+    if signal_number != getattr(signal, "SIGALRM", None):
+        _again_in(2)
     raise KeyboardInterrupt
 
 

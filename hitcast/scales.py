@@ -10,6 +10,7 @@ from hitcast.cells import Numbers
 from hitcast.features import BY_NAME
 
 POPULARITY_RANGE = (0.0, 100.0)
+SLIPS = 0.01  # no more of a column are single wrong cells
 STRAY = 0.1  # where more of a column lies beyond 0 to 1, it is on another scale, not full of slips
 NEVER_SMALL = ("danceability", "energy", "valence", "liveness", "speechiness")  # 1 % or less is one in 5,000
 LOUDEST, LOUD = 2.0, 0.03  # dB: no more of a column is louder; of real tracks one in 2,000 is above 0
@@ -17,6 +18,7 @@ SOME_ARE_ABOVE = {"acousticness": 20, "instrumentalness": 100}  # 1 %, among so 
 SCALED, SCALED_IN_THE_MIDDLE = -1.5, -1.2  # dB: as loud are no five tracks all, and no twenty in the middle
 SLOWEST, SLOW = 30.0, 55.0  # BPM: a tenth of a column lies below the one, or half below the other in no table
 TRACKS_LAST = 60_000.0, 900_000.0  # ms: between these lies the middle track of any real table
+SONGS_LAST = 120_000.0, 300_000.0  # ms: the same for any large table of songs
 TRACKS_MAY_LAST = 10_000.0, 10_800_000.0  # ms: the same where the unit is said, against slips alone
 # Where more of a column is so many times longer or shorter than its middle, it holds more than one unit.
 FAR, MIXED = 20, 0.04
@@ -213,6 +215,8 @@ def _of_duration(header: Any, known: np.ndarray, found: Numbers) -> Scale:
         )
     # Far from the middle a number is in another unit, or 1.200 among seconds is 1,200.
     ends = {1000.0: (1 / FAR, 100), MINUTE: (1 / FAR, 45)}.get(factor, (0, np.inf))
+    if _lies(middle * factor, TRACKS_LAST):  # the middle of some songs says little of the others
+        middle = float(np.clip(middle * factor, *SONGS_LAST)) / factor
     return Scale(factor, (middle * ends[0], middle * ends[1]))
 
 
@@ -260,7 +264,8 @@ def _range_refusal(name: str, factor: float, found: Numbers) -> str:
     # One number again and again, such as -1, stands for nothing; but not 2 among the choices 0 and 1.
     is_refused = len(outside) > STRAY * len(known) and len(np.unique(outside)) > 1
     if name in BY_NAME and BY_NAME[name].kind == "choice":
-        is_refused |= np.sum(outside == high + 1) > 1
+        coded_from_1 = np.sum(outside == high + 1)
+        is_refused |= coded_from_1 > 1 and coded_from_1 > SLIPS * len(known)
     if not is_refused:
         return ""
     return (

@@ -115,6 +115,8 @@ def read(name: str, given: pd.Series, unit: Unit) -> tuple[np.ndarray, np.ndarra
         is_far = (found.values > 0) & ((found.values < low) | (found.values > high))
         is_far &= found.values * scale.factor <= scales.range_of(name)[1]  # beyond, there is a better reason
         exact_is_unclear = found.is_clock & scales.are_whole_hours(found.values)
+        if name == "loudness":
+            exact_is_unclear |= found.values > high
         if name in scales.NEVER_SMALL:  # 0.63 % may be a share that got a percent sign
             exact_is_unclear |= (found.values > 0) & (found.values < 0.01)
         unclear = np.where(found.is_exact, exact_is_unclear, is_far)

@@ -120,6 +120,14 @@ def test_a_sorted_table_is_in_one_unit(bundle, feature, ascending):
     assert (score(bundle, csv_of(many), rows=2000, model="logreg")["problem"] == "").all()
 
 
+def test_single_slips_do_not_speak_against_a_table(bundle, many):
+    slips = many.assign(
+        key=many["key"].where(many.index % 5000 != 7, 12), mode=many["mode"].where(many.index % 6000 != 3, 2)
+    )
+    result = score(bundle, csv_of(slips), rows=2000)
+    assert 3 <= (result["problem"] != "").sum() <= 6
+
+
 def test_rows_that_say_nothing_of_a_unit_do_not_speak_against_it(bundle, many):
     texts = many.astype({"duration": object})
     file = csv_of(
@@ -384,8 +392,8 @@ def test_an_interrupt_while_it_starts_shows_no_traceback(delay, folders, tmp_pat
     time.sleep(delay)
     process.send_signal(signal.SIGINT)
     message = process.communicate(timeout=60)[1].decode()
-    # Python itself takes some hundredths of a second before it runs a line of ours.
-    assert "hitcast" not in message or message.count("\n") == 1
+    # Python itself takes some hundredths of a second before it runs a line of ours; the first is this import.
+    assert "hitcast" not in message or message.count("\n") == 1 or "    import signal\n" in message
     assert process.returncode in (130, 1, -signal.SIGINT)
 
 

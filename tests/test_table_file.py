@@ -190,6 +190,13 @@ def test_a_stray_quotation_mark_joins_no_rows_whatever_ends_a_line(end):
         table_file.read(stray.replace(b"\n", end))
 
 
+def test_notes_of_several_lines_with_years_are_no_swallowed_rows():
+    notes = (
+        "Recorded in 1999, mixed 2001, mastered, pressed, sold, in 3 towns, by 4, and, more, of, them\nand on"
+    )
+    assert same_tracks(table_file.read(SOUND.assign(notes=notes).to_csv(index=False).encode()))
+
+
 def test_words_of_several_lines_are_no_swallowed_rows():
     words = SOUND.assign(
         lyrics="Oh, la, la, la, la, la, la, la, la, la,\nand, so, on, and, on, and, on, and, on, 1, 2"

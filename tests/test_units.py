@@ -241,7 +241,6 @@ READ = {
     "two slips in a skewed feature": {"speechiness": [0.05] * 60 + [1.2, 1.3]},
     "a length of nothing among clear ones": {"duration": ["3:27"] * 20 + ["0"]},
     "a number without a unit among clear lengths": {"duration": ["3:27"] * 20 + ["5"]},
-    "a skit and a long mix": {"duration_s": [240] * 60 + [4, 5400]},
     "a percentage among shares": {"energy": [0.5, 0.7, "0.6%"] + [0.4] * 60},
     "two unknown keys as 99": {"key": [*range(12)] * 5 + [99, 99]},
     "a podcast": {"duration": [3_600_000, 5_400_000]},
@@ -309,6 +308,7 @@ UNREAD = {
     "thousands among seconds": ("duration_s", ["240", "200"] * 30, "1.200"),
     "seconds among minutes": ("duration_min", [3.95, 4.17, 3.77] * 30, 237),
     "a number among clear lengths": ("duration", ["3:27"] * 30, "5"),
+    "a sign that is lost from decibels": ("loudness", ["-7.1 dB", "-4.3 dB"] * 30, "4.3 dB"),
     "a sign that is lost": ("loudness", [-7.1, -4.3] * 30, 4.3),
 }
 
@@ -318,6 +318,11 @@ def test_a_cell_that_is_in_another_unit_than_its_column_is_no_number(case):
     header, others, odd = UNREAD[case]
     values, missing = read(header, *others, odd)
     assert np.isnan(values).tolist() == [False] * len(others) + [True] and not missing.any()
+
+
+def test_an_interlude_and_a_long_mix_are_read_among_songs():
+    for header, songs, others in (("duration_s", [240], [16, 5400]), ("duration_min", [4.81], [0.27, 90.0])):
+        assert not np.isnan(read(header, *songs * 60, *others)[0]).any()
 
 
 def test_a_few_numbers_among_clear_lengths_do_not_speak_against_them():

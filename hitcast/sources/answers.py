@@ -76,7 +76,7 @@ def hidden(text: str, secrets: Sequence[str]) -> str:
         text = text.replace(secret, HIDDEN)
     sought = [bare for bare in (_bare(secret) for secret in secrets) if len(bare) >= SHORTEST_SECRET]
     plain = html.unescape(unquote(html.unescape(unquote(text))))
-    readings = _bare(plain), _bare(re.sub(r"<[^>]*>", "", plain))
+    readings = _bare(plain), _bare(re.sub(r"<[^<>]*>", "", plain))
     return HIDDEN if any(bare in reading for bare in sought for reading in readings) else text
 
 

@@ -26,6 +26,8 @@ MOST_NAMES = 3  # of columns in a row that is no header
 # A small file of short rows under a long header would fill the memory.
 _MOST_FILLING, _FILLED_ANYWAY = 2, 1_000_000
 _BLOCK = 1 << 20
+# A number as it may stand in a cell, with its unit, such as `-5.3 dB`, `63%` or `3:27`.
+_MEASURED = re.compile(r"[\s\"']*[+-]?\d[\d.,:]* ?[A-Za-z%]{0,4}[\s\"']*")
 _SEPARATORS = ",;\t|"
 _EMPTY = sorted({spelling for word in cells.MISSING for spelling in (word, word.upper(), word.title())})
 _MARKS = {
@@ -243,11 +245,11 @@ def _is_another_header(row: list[str], first: int, where: Mapping[str, int]) -> 
 
 
 def _swallows_rows(cell: str, form: Form) -> bool:
-    """Whether a cell of several lines holds what must be other rows' cells: half a row's, many of them with digits."""
+    """Whether a cell of several lines holds what must be other rows' cells: half a row's, many of them numbers."""
     lines = cell.splitlines()
     return len(lines) > 1 and any(
         len(parts) > len(form.header) // 2
-        and 3 * sum(any(map(str.isdigit, part)) for part in parts) >= len(parts)
+        and 3 * sum(_MEASURED.fullmatch(part) is not None for part in parts) >= len(parts)
         for parts in (line.split(form.separator) for line in lines)
     )
 

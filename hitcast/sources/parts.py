@@ -85,7 +85,7 @@ def _parquet(stream: BinaryIO, name: str) -> Parts:
     if not total:
         raise TableError(f"{name} has a header and no rows.")
     if not at_once:
-        raise TableError(f"{name} holds lists of more than {MOST_CELLS:,} numbers in a row; leave them out.")
+        raise TableError(f"{name} holds lists that are too large for one row; leave them out.")
     names = _names(plain.names, name)
 
     def read(rows: int) -> Iterator[Part]:

@@ -179,11 +179,11 @@ def _read_parquet(stream: BinaryIO, name: str) -> pd.DataFrame:
             )
         schemas.require_names(columns, name)
         schemas.locate(columns)
-        # As a dictionary, a long text that is repeated in a million rows takes its place once.
         if rows * other_bytes_in_a_row(file) > LARGEST_FILE:
             raise TableError(
                 f"{name} holds lists of more than {LARGEST_FILE / 1e6:,.0f} MB, too much to read at once."
             )
+        # As a dictionary, a long text that is repeated in a million rows takes its place once.
         text = [field.name for field in file.schema_arrow if is_text(field.type)]
         table = pq.ParquetFile(stream, read_dictionary=text, page_checksum_verification=True).read()
         if sum(text_length(chunk) for column in table.select(text) for chunk in column.chunks) > LARGEST_FILE:
@@ -192,6 +192,8 @@ def _read_parquet(stream: BinaryIO, name: str) -> pd.DataFrame:
             )
         raw = table.to_pandas(ignore_metadata=True, timestamp_as_object=True)
         return raw.astype(dict.fromkeys(raw.select_dtypes("category"), object))
+    except MemoryError as error:
+        raise TableError(f"{name} holds more at once than fits into the memory; split it.") from error
     except (pa.ArrowException, OSError, ValueError, KeyError, OverflowError) as error:
         raise TableError(
             f"{name} is a damaged Parquet file ({cells.reason(error)}); get it again."

@@ -219,7 +219,11 @@ def within(seconds: float, work: Callable[[Limit], T]) -> T:
 
 def cut(response: requests.Response) -> None:
     """End an answer, also where another thread is reading it; closing it would wait for that thread."""
-    with suppress(OSError, ValueError), socket.socket(fileno=os.dup(response.raw.fileno())) as connection:
+    # An answer that has been read to its end has no socket any more.
+    with (
+        suppress(OSError, ValueError, AttributeError),
+        socket.socket(fileno=os.dup(response.raw.fileno())) as connection,
+    ):
         connection.shutdown(socket.SHUT_RDWR)
 
 

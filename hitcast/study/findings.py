@@ -14,7 +14,7 @@ from hitcast.study.imbalance import AS_FITTED, CORRECTED
 from hitcast.words import in_thousand, listed, of_100, signed
 
 NOTICEABLE = 0.02
-SAMPLE, MADE_UP = "sample", "made-up tracks"  # the one was drawn from patterns measured on the other
+SAMPLE, MADE_UP = "sample", "made-up tracks"  # the latter are drawn from patterns of the former
 
 
 def hit_rates(rates: pd.DataFrame, threshold: float) -> str:
