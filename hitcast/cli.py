@@ -198,8 +198,8 @@ def results_markdown(card: dict) -> str:
 
 def main() -> None:
     """Run the command line; whatever a user can get wrong ends in one line and exit code 1."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGALRM"):
-        number = getattr(signal, name, None)  # Windows lacks the last two
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
         if number and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
     try:
@@ -227,7 +227,7 @@ def main() -> None:
             "`python -m hitcast --verbose` with the same arguments shows where."
         )
     finally:
-        _again_in(0)
+        _no_more_alarms()
     if code == _INTERRUPTED:
         _fail("Interrupted; nothing was changed.", code)
     sys.exit(code)
@@ -300,14 +300,17 @@ def _input(path: str) -> Iterator[str | BinaryIO]:
 
 def _interrupt(signal_number: int, frame: object) -> None:
     """Stop, and once more in two seconds: an exception may be lost in a library's callback."""
-    if signal_number != getattr(signal, "SIGALRM", None):
-        _again_in(2)
+    alarm = getattr(signal, "SIGALRM", None)  # Windows has none
+    if alarm and signal_number != alarm:
+        signal.signal(alarm, _interrupt)
+        signal.setitimer(signal.ITIMER_REAL, 2)
     raise KeyboardInterrupt
 
 
-def _again_in(seconds: float) -> None:
-    if hasattr(signal, "setitimer"):  # Windows has none
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+def _no_more_alarms() -> None:
+    alarm = getattr(signal, "SIGALRM", None)
+    if alarm and signal.getsignal(alarm) is _interrupt:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 @contextmanager

@@ -1,8 +1,19 @@
-"""A progress bar under a notebook's cell."""
+"""What a notebook shows under a cell: a progress bar, a pipeline."""
 
+import re
 from collections.abc import Callable
 from html import escape
 from typing import Any
+
+from sklearn.pipeline import Pipeline
+from sklearn.utils import estimator_html_repr
+
+
+def drawn(pipeline: Pipeline) -> Any:
+    """A pipeline as scikit-learn draws it, without the addresses of this run's functions."""
+    from IPython.display import HTML
+
+    return HTML(re.sub(r" at 0x[0-9a-f]+", "", estimator_html_repr(pipeline)))
 
 
 def progress_bar() -> Callable[[float, str], None]:
