@@ -216,7 +216,8 @@ def _of_duration(header: Any, known: np.ndarray, found: Numbers) -> Scale:
     # Far from the middle a number is in another unit, or 1.200 among seconds is 1,200.
     ends = {1000.0: (1 / FAR, 100), MINUTE: (1 / FAR, 45)}.get(factor, (0, np.inf))
     if _lies(middle * factor, TRACKS_LAST):  # the middle of some songs says little of the others
-        middle = float(np.clip(middle * factor, *SONGS_LAST)) / factor
+        usual = float(np.clip(middle * factor, *SONGS_LAST)) / factor
+        return Scale(factor, (min(middle, usual) * ends[0], max(middle, usual) * ends[1]))
     return Scale(factor, (middle * ends[0], middle * ends[1]))
 
 
@@ -265,7 +266,7 @@ def _range_refusal(name: str, factor: float, found: Numbers) -> str:
     is_refused = len(outside) > STRAY * len(known) and len(np.unique(outside)) > 1
     if name in BY_NAME and BY_NAME[name].kind == "choice":
         coded_from_1 = np.sum(outside == high + 1)
-        is_refused |= coded_from_1 > 1 and coded_from_1 > SLIPS * len(known)
+        is_refused |= coded_from_1 > 1 and (coded_from_1 > SLIPS * len(known) or not np.any(known == 0))
     if not is_refused:
         return ""
     return (

@@ -182,6 +182,7 @@ REFUSED = {
     "yes and no as 1 and 2": {"explicit": [1] * 30 + [2] * 2},
     "loudness in tens": {"loudness": [-0.53, -0.72, -1.4, -0.3] * 5},
     "tempo of 250": {"tempo": [48, 36, 51, 60, 40]},
+    "no and yes as 1 and 2, yes rare": {"explicit": [1] * 995 + [2] * 5},
     "nothing as 0 dB": {"loudness": [-7.1, 0, -8.2, 0, -5.0]},
     "percent that holds shares": {"Energy (%)": [0.634, 0.5, 0.9]},
     "percent that holds shares beside one that does not": {
@@ -321,7 +322,12 @@ def test_a_cell_that_is_in_another_unit_than_its_column_is_no_number(case):
 
 
 def test_an_interlude_and_a_long_mix_are_read_among_songs():
-    for header, songs, others in (("duration_s", [240], [16, 5400]), ("duration_min", [4.81], [0.27, 90.0])):
+    for header, songs, others in (
+        ("duration_s", [240], [16, 5400]),
+        ("duration_s", [800], [16]),
+        ("duration_min", [4.81], [0.27, 90.0]),
+        ("duration_min", [10.61], [240.0]),
+    ):
         assert not np.isnan(read(header, *songs * 60, *others)[0]).any()
 
 

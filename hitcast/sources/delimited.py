@@ -27,7 +27,7 @@ MOST_NAMES = 3  # of columns in a row that is no header
 _MOST_FILLING, _FILLED_ANYWAY = 2, 1_000_000
 _BLOCK = 1 << 20
 # A number as it may stand in a cell, with its unit, such as `-5.3 dB`, `63%` or `3:27`.
-_MEASURED = re.compile(r"[\s\"']*[+-]?\d[\d.,:]* ?[A-Za-z%]{0,4}[\s\"']*")
+_MEASURED = re.compile(r"[\s\"']*[+\-−]?(?:\d[\d.,:]*|\.\d+)(?:[eE][+-]?\d+)? ?[A-Za-z%]{0,4}[\s\"']*")
 _SEPARATORS = ",;\t|"
 _EMPTY = sorted({spelling for word in cells.MISSING for spelling in (word, word.upper(), word.title())})
 _MARKS = {
