@@ -1,6 +1,6 @@
 -- The tracks that the models learned from, into the table that deploy/score.sql has made: something to score.
--- They are added to what is there; a file that has not changed is not loaded twice, one of a new build is. Run it in the project's folder with the same options; then run
--- deploy/score.sql again.
+-- They are added to what is there, and a second run may add them again: TRUNCATE TABLE catalogue starts afresh.
+-- Run it in the project's folder with the same options; then run deploy/score.sql again.
 
 PUT 'file://data/raw_tracks.csv' @hitcast_stage/catalogue AUTO_COMPRESS = TRUE OVERWRITE = TRUE;
 

@@ -13,7 +13,7 @@ def drawn(pipeline: Pipeline) -> Any:
     """A pipeline as scikit-learn draws it, without the addresses of this run's functions."""
     from IPython.display import HTML
 
-    return HTML(re.sub(r"(?: at 0|\.\.\.)x[0-9a-f]+", "", estimator_html_repr(pipeline)))
+    return HTML(re.sub(r" at 0x[0-9a-f]+|(?<=\.\.\.)x[0-9a-f]+", "", estimator_html_repr(pipeline)))
 
 
 def progress_bar() -> Callable[[float, str], None]:

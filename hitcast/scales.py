@@ -217,7 +217,7 @@ def _of_duration(header: Any, known: np.ndarray, found: Numbers) -> Scale:
     ends = {1000.0: (1 / FAR, 100), MINUTE: (1 / FAR, 45)}.get(factor, (0, np.inf))
     if _lies(middle * factor, TRACKS_LAST):  # the middle of some songs says little of the others
         usual = float(np.clip(middle * factor, *SONGS_LAST)) / factor
-        return Scale(factor, (min(middle, usual) * ends[0], max(middle, usual) * ends[1]))
+        return Scale(factor, (min(middle, usual) * ends[0], usual * ends[1]))
     return Scale(factor, (middle * ends[0], middle * ends[1]))
 
 
@@ -266,7 +266,9 @@ def _range_refusal(name: str, factor: float, found: Numbers) -> str:
     is_refused = len(outside) > STRAY * len(known) and len(np.unique(outside)) > 1
     if name in BY_NAME and BY_NAME[name].kind == "choice":
         coded_from_1 = np.sum(outside == high + 1)
-        is_refused |= coded_from_1 > 1 and (coded_from_1 > SLIPS * len(known) or not np.any(known == 0))
+        # Some 2 among the choices 0 and 1 are slips, unless there is no 0.
+        no_zero = (low, high) == (0, 1) and not np.any(known == 0)
+        is_refused |= coded_from_1 > 1 and (coded_from_1 > SLIPS * len(known) or no_zero)
     if not is_refused:
         return ""
     return (
