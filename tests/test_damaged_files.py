@@ -27,7 +27,7 @@ LARGE = {
 
 
 @pytest.fixture
-def score(bundle, monkeypatch, capfd, tmp_path):
+def score(bundle, built, monkeypatch, capfd, tmp_path):
     """Scores a file's bytes by the command line: its exit code, its message and the rows it wrote."""
     monkeypatch.setattr(artifacts, "load", lambda *folders: bundle)  # read once, not 500 times
     monkeypatch.setattr("signal.signal", lambda *arguments: None)
@@ -36,7 +36,9 @@ def score(bundle, monkeypatch, capfd, tmp_path):
         source, target = tmp_path / "in.csv", tmp_path / "out.parquet"
         source.write_bytes(content)
         target.unlink(missing_ok=True)
-        monkeypatch.setattr("sys.argv", ["hitcast", "score", str(source), "--out", str(target), *options])
+        folder = ("--models-dir", str(built / "models"))
+        arguments = ["score", str(source), "--out", str(target), *folder, *options]
+        monkeypatch.setattr("sys.argv", ["hitcast", *arguments])
         with pytest.raises(SystemExit) as ended:
             cli.main()
         out, told = capfd.readouterr()
