@@ -1,7 +1,7 @@
 """What is chosen by name, and what is taken where nobody chooses; nothing here takes time to import."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 NAMES = ("logreg", "rf", "xgb")
 BLEND = "blend"
@@ -16,7 +16,7 @@ LABELS = {
 ALL_LABELS = LABELS | {CONSTANT: "Always the base rate"}
 
 Imbalance = Literal["none", "class_weight", "smote"]
-IMBALANCES = ("none", "class_weight", "smote")
+IMBALANCES = get_args(Imbalance)
 Columns = Literal["all", "core-output"]
 
 HIT_THRESHOLD = 80

@@ -135,7 +135,7 @@ def _summary_of(rounds: list[pd.DataFrame], name: str, seed: int, resamples: int
         key: _with_interval(values, biased=key == "ece")
         for key, values in _measure(rounds, name, seed, resamples).items()
     }
-    return measured | {"at_threshold": metrics.confusion(hit, score, metrics.best_f1_threshold(hit, score))}
+    return measured | {"at_threshold": metrics.at_best_f1(hit, score)}
 
 
 def _with_interval(values: np.ndarray, biased: bool) -> dict[str, float | None]:

@@ -57,8 +57,7 @@ def _figures(
             yield f"metrics.{model}.{key} in its interval", value is None or low <= value <= high, True
     first = out_of_fold[out_of_fold["repeat"] == out_of_fold["repeat"].min()]
     for model in SCORED:
-        hits, scores = first["hit"].to_numpy(bool), first[model].to_numpy(float)
-        found = metrics.confusion(hits, scores, metrics.best_f1_threshold(hits, scores))
+        found = metrics.at_best_f1(first["hit"].to_numpy(bool), first[model].to_numpy(float))
         yield f"metrics.{model}.at_threshold", card["metrics"][model]["at_threshold"], found
     for model in NAMES:
         moved = {name: float(shap[f"{model}/{name}"].abs().mean()) for name in card["features"]}

@@ -172,6 +172,11 @@ def best_f1_threshold(hit: np.ndarray, score: np.ndarray) -> float:
     return float(np.unique(score)[::-1][np.argmax(f1)])
 
 
+def at_best_f1(hit: np.ndarray, score: np.ndarray) -> dict[str, float]:
+    """`confusion` at the score that makes F1 largest."""
+    return confusion(hit, score, best_f1_threshold(hit, score))
+
+
 def reliability(hit: np.ndarray, score: np.ndarray) -> pd.DataFrame:
     """Mean probability against hit rate in ten groups of about equal size.
 

@@ -122,7 +122,7 @@ def test_confusion_counts_add_up_and_fewer_calls_are_made_at_higher_thresholds(r
 
 
 def test_no_threshold_has_a_better_f1_than_the_best(rows):
-    best = metrics.confusion(*rows, metrics.best_f1_threshold(*rows))["f1"]
+    best = metrics.at_best_f1(*rows)["f1"]
     assert best == max(metrics.confusion(*rows, threshold)["f1"] for threshold in np.unique(rows[1]))
 
 
