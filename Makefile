@@ -26,8 +26,11 @@ help:  ## What each command does
 run: install models/card.json  ## Install, build the models if there are none, serve the dashboard on port 8501
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
+# Begun first, or one processor waits for the last of them.
+LONGEST := $(addprefix tests/test_,lowest.py soak.py study_notebook.py live_notebook.py notebooks.py)
+
 test: install-dev browser snow deployed lowest lint  ## Lint and run every test
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(LONGEST) tests
 
 lint: install-dev  ## Check style and formatting
 	$(BIN)/ruff check .
