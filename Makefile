@@ -119,11 +119,12 @@ build/deployed/.installed: deploy/container/requirements.txt | install-dev
 		--only-binary :all: -r build/deployed/requirements.txt 'snowflake-snowpark-python[localtest]>=1.55'
 	@touch $@
 
-# The oldest versions that the two lists allow of what they name.
+# The oldest versions that the lists allow of what they name; on a newer Python, the first ones made for that.
 lowest: build/lowest/.installed
 build/lowest/.installed: requirements-app.txt requirements.txt requirements-dev.txt | install-dev
 	@$(BIN)/uv venv --quiet --clear --python "$(PYTHON)" build/lowest
-	@$(BIN)/uv pip install --quiet --python build/lowest/bin/python --resolution lowest-direct -r requirements-dev.txt
+	@$(BIN)/uv pip install --quiet --python build/lowest/bin/python --resolution lowest-direct \
+		--only-binary :all: -r requirements-dev.txt
 	@touch $@
 
 browser: install-dev

@@ -72,10 +72,11 @@ def project(built, tmp_path_factory, tools):
     for never in (".streamlit/secrets.toml", "hitcast/__pycache__/old.pyc", "app_pages/__pycache__/old.pyc"):
         (project / never).parent.mkdir(exist_ok=True)
         (project / never).write_text("")
-    environment = os.environ | {"HOME": str(tmp_path_factory.mktemp("home"))}
     commands = [["dump"], *(["bundle", "--entity-id", name] for name in ("hitcast", "hitcast_container"))]
+    # Two that make their folder of logs in one home at the same moment fail.
+    homes = [os.environ | {"HOME": str(tmp_path_factory.mktemp("home"))} for _ in commands]
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda words: run(SNOW, "ws", *words, cwd=project, env=environment), commands))
+        list(pool.map(lambda words, env: run(SNOW, "ws", *words, cwd=project, env=env), commands, homes))
     return project
 
 
