@@ -25,6 +25,7 @@ from hitcast.verdict import verdict as verdict_of
 EVERYONE = "All tracks"
 TOP100 = "Top-100"
 THRESHOLD = "hit_threshold"  # in the session: the popularity of a hit
+LINKED_THRESHOLD = "hit"  # in a link: the same
 
 
 def data_dir() -> Path:

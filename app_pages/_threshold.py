@@ -18,7 +18,10 @@ def prepare(default: Bundle) -> Bundle:
     wanted = st.session_state.pop(WANTED, None)
     if wanted is not None and _is_built(default, wanted):
         st.session_state[cached.THRESHOLD] = wanted
-    if st.session_state.get(cached.THRESHOLD) not in _kept(default):
+    kept = _kept(default)
+    if cached.THRESHOLD not in st.session_state and _linked() in kept:
+        st.session_state[cached.THRESHOLD] = _linked()
+    if st.session_state.get(cached.THRESHOLD) not in kept:
         st.session_state[cached.THRESHOLD] = default.card["threshold"]
     try:
         return cached.bundle()
@@ -44,9 +47,23 @@ def _is_built(default: Bundle, wanted: float) -> bool:
         place.empty()
 
 
+def _linked() -> float | None:
+    """The threshold of the link that led here."""
+    try:
+        linked = float(st.query_params.get(cached.LINKED_THRESHOLD, ""))
+    except ValueError:
+        return None
+    return linked if 1 <= linked <= 100 else None
+
+
 def picker(default: Bundle) -> None:
     """Says the threshold; opened, it offers those that are built and builds for another."""
     chosen = st.session_state[cached.THRESHOLD]
+    if (linked := _linked()) is not None and linked not in _kept(default):
+        st.warning(
+            f"The link was made where a hit has a popularity of {linked:g} or more. There are no models for that here: "
+            f"the chances below are those of {chosen:g} or more. The box below builds them."
+        )
     with st.popover(f"A hit: popularity {chosen:g} or more", icon=":material/flag:"):
         st.radio(
             "What counts as a hit",

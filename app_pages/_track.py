@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from app_pages import _cached as cached
 from hitcast.artifacts import Bundle
 from hitcast.features import BY_NAME, Feature
 from hitcast.words import escaped
@@ -173,9 +174,10 @@ def to_link(row: pd.Series, track_id: str | None = None) -> dict[str, str]:
     )
 
 
-def address(row: pd.Series) -> str:
-    """The link to the track on the page, as this browser reaches the app."""
-    return f"{st.context.url or ''}?{urlencode(to_link(row, identity()['track_id']))}"
+def address(row: pd.Series, threshold: float) -> str:
+    """The link to the track on the page and to what counts as a hit, as this browser reaches the app."""
+    parameters = to_link(row, identity()["track_id"]) | {cached.LINKED_THRESHOLD: f"{threshold:g}"}
+    return f"{st.context.url or ''}?{urlencode(parameters)}"
 
 
 def control(feature: Feature, value: float) -> None:

@@ -75,7 +75,7 @@ with left:
                 track.control(feature, full[feature.name])
     with st.container(horizontal=True):
         with st.popover("Link", help="A link that opens this page with this track."):
-            st.code(track.address(row), language=None, wrap_lines=True)
+            st.code(track.address(row, bundle.card["threshold"]), language=None, wrap_lines=True)
         answer.report_button(bundle, row, score, strange[0], note)
     versions.controls(row)
 

@@ -26,6 +26,11 @@ _NUMBER = {"type": "number", "minimum": -LARGEST, "maximum": LARGEST}
 _COUNT, _SHARE = _NUMBER | {"type": "integer", "minimum": 0}, _NUMBER | {"minimum": 0, "maximum": 1}
 _SHA256 = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 _FIGURE = _NUMBER | {"type": ["number", "null"]}
+_NONE = {"type": "null"}
+_MEASURED = (
+    *("roc_auc", "average_precision", "brier", "brier_skill", "log_loss", "ece"),
+    *("precision_top_1pct", "lift_top_1pct", "precision_top_5pct", "lift_top_5pct"),
+)
 
 
 def _map(of: dict, needed: Iterable[str] = (), others: bool = True) -> dict:
@@ -51,9 +56,14 @@ _CALLED = _object(threshold=_NUMBER, **dict.fromkeys(("accuracy", "precision", "
 }
 _MEASURES = {
     "type": "object",
-    "required": ["roc_auc", "average_precision", "brier_skill", "ece", "at_threshold"],
+    "required": [*_MEASURED, "at_threshold"],
     "properties": {"at_threshold": _CALLED},
-    "additionalProperties": _object(value=_FIGURE, low=_FIGURE, high=_FIGURE),
+    # All three are there, or the measure could not be taken.
+    "additionalProperties": {
+        "if": {"properties": {"value": _NONE}},
+        "then": _object(value=_NONE, low=_NONE, high=_NONE),
+        "else": _object(value=_NUMBER, low=_NUMBER, high=_NUMBER),
+    },
 }
 FORM = _object(
     created=_TEXT,

@@ -63,14 +63,19 @@ _KEYS = {
     for letter, pitch in _PITCHES.items()
     for sign, step in _ACCIDENTALS.items()
 }
+# As Excel writes TRUE and FALSE in German, French, Spanish and Portuguese, Italian, Dutch.
+_TRUE = dict.fromkeys(("true", "wahr", "vrai", "verdadero", "verdadeiro", "vero", "waar"), 1.0)
+_FALSE = dict.fromkeys(("false", "falsch", "faux", "falso", "onwaar"), 0.0)
 WORDS = {
     "key": _KEYS
     | {f"{one}/{other}": key for one, key in _KEYS.items() for other in _KEYS if _KEYS[other] == key}
     | {f"{one} {mode}": key for one, key in _KEYS.items() for mode in ("major", "maj", "minor", "min")}
     | {"not detected": -1.0},
-    "mode": {"major": 1.0, "maj": 1.0, "true": 1.0, "minor": 0.0, "min": 0.0, "false": 0.0},
-    "explicit": dict.fromkeys(("true", "t", "yes", "y", "explicit"), 1.0)
-    | dict.fromkeys(("false", "f", "no", "n", "clean", "not explicit"), 0.0),
+    "mode": _TRUE | _FALSE | {"major": 1.0, "maj": 1.0, "minor": 0.0, "min": 0.0},
+    "explicit": _TRUE
+    | _FALSE
+    | dict.fromkeys(("t", "yes", "y", "explicit", "ja", "oui", "sí", "sim", "sì"), 1.0)
+    | dict.fromkeys(("f", "no", "n", "clean", "not explicit", "nein", "non", "não", "nee"), 0.0),
     "time_signature": {f"{beats}/4": float(beats) for beats in range(1, 8)},
 }
 

@@ -45,28 +45,30 @@ def _figures(
     for name in card["features"]:
         feature = BY_NAME[name]
         valid = {"low": feature.low, "high": feature.high, "whole": feature.kind == "choice"}
-        yield f"inputs.{name}", card["inputs"].get(name), valid
+        yield from _each(f"inputs.{name}", card["inputs"][name], valid)
     yield "hits by track", 0, int((out_of_fold["hit"] != hit.to_numpy()[out_of_fold["row"]]).sum())
     yield "tracks out of fold", len(table), out_of_fold["row"].nunique()
     for model, measured in evaluation.values(out_of_fold).items():
         said = card["metrics"][model]
         for key, value in measured.items():
-            yield f"metrics.{model}.{key}", said[key]["value"], None if np.isnan(value) else value
+            yield f"metrics.{model}.{key}", said.get(key, {}).get("value"), None if np.isnan(value) else value
         for key in said.keys() - {"at_threshold"}:
             low, value, high = (said[key][part] for part in ("low", "value", "high"))
             yield f"metrics.{model}.{key} in its interval", value is None or low <= value <= high, True
     first = out_of_fold[out_of_fold["repeat"] == out_of_fold["repeat"].min()]
     for model in SCORED:
         found = metrics.at_best_f1(first["hit"].to_numpy(bool), first[model].to_numpy(float))
-        yield f"metrics.{model}.at_threshold", card["metrics"][model]["at_threshold"], found
+        yield from _each(f"metrics.{model}.at_threshold", card["metrics"][model]["at_threshold"], found)
     for model in NAMES:
         moved = {name: float(shap[f"{model}/{name}"].abs().mean()) for name in card["features"]}
-        yield f"mean_abs_shap.{model}", card["mean_abs_shap"][model], moved
+        yield from _each(f"mean_abs_shap.{model}", card["mean_abs_shap"][model], moved)
+
+
+def _each(field: str, said: dict, found: dict) -> Iterable[tuple[str, object, object]]:
+    yield from ((f"{field}.{key}", said.get(key), value) for key, value in found.items())
 
 
 def _same(said: object, found: object) -> bool:
-    if isinstance(said, dict) and isinstance(found, dict):
-        return said.keys() == found.keys() and all(_same(said[key], found[key]) for key in said)
     if said is None or found is None:
         return said is found
     return abs(said - found) <= SAME * max(1.0, abs(found))

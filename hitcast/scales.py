@@ -15,6 +15,7 @@ STRAY = 0.1  # where more of a column lies beyond 0 to 1, it is on another scale
 NEVER_SMALL = ("danceability", "energy", "valence", "liveness", "speechiness")  # 1 % or less is one in 5,000
 LOUDEST, LOUD = 2.0, 0.03  # dB: no more of a column is louder; of real tracks one in 2,000 is above 0
 SOME_ARE_ABOVE = {"acousticness": 20, "instrumentalness": 100}  # 1 %, among so many tracks that have any
+NEAR, NEXT = -0.5, -2.5  # dB: louder than the one are fewer tracks than lie between the two
 SCALED, SCALED_IN_THE_MIDDLE = -1.5, -1.2  # dB: as loud are no five tracks all, and no twenty in the middle
 SLOWEST, SLOW = 30.0, 55.0  # BPM: a tenth of a column lies below the one, or half below the other in no table
 TRACKS_LAST = 60_000.0, 900_000.0  # ms: between these lies the middle track of any real table
@@ -23,7 +24,10 @@ TRACKS_MAY_LAST = 10_000.0, 10_800_000.0  # ms: the same where the unit is said,
 # Where more of a column is so many times longer or shorter than its middle, it holds more than one unit.
 FAR, MIXED = 20, 0.04
 HOURS = 0.05  # where more of a column lasts hours and whole minutes, a spreadsheet has made them
-HOUR, MINUTE = 3_600_000.0, 60_000.0
+HOUR, MINUTE, SECOND = 3_600_000.0, 60_000.0, 1000.0
+# Of so many different lengths in seconds, over so many hundreds, some end on 60 to 99.
+DIFFERENT, HUNDREDS = 15, 3
+_MINUTES_AND_SECONDS = ("mmss", "mss", "minsec")
 _MILLISECONDS = {
     "ms": 1.0,
     "msec": 1.0,
@@ -188,6 +192,11 @@ def _of_duration(header: Any, known: np.ndarray, found: Numbers) -> Scale:
         return Scale(factor or 1.0)
     if factor is None and len(known) <= STRAY * len(found.exact):
         return Scale(clear=(np.inf, np.inf))  # a few bare numbers among clear lengths
+    if schemas.plain(header).endswith(_MINUTES_AND_SECONDS):
+        return Scale(
+            refusal=f"{cells.shown(header)} holds {known[0]:g}, which has no colon between minutes and seconds; write "
+            "3:49, or use a column duration_ms"
+        )
     middle = float(np.median(known))
     if factor is None:
         factor = fitting(middle)
@@ -213,8 +222,14 @@ def _of_duration(header: Any, known: np.ndarray, found: Numbers) -> Scale:
             refusal=f"no value of {cells.shown(header)} has more than .59 behind the point, so 3.45 may be 3:45; write "
             "minutes and seconds with a colon, or use a column duration_ms",
         )
+    if factor == SECOND and _may_be_run_together(known):
+        return Scale(
+            factor,
+            refusal=f"no value of {cells.shown(header)} ends on 60 to 99, so 345 may be 3:45; write minutes and seconds "
+            "with a colon, or use a column duration_ms",
+        )
     # Far from the middle a number is in another unit, or 1.200 among seconds is 1,200.
-    ends = {1000.0: (1 / FAR, 100), MINUTE: (1 / FAR, 45)}.get(factor, (0, np.inf))
+    ends = {SECOND: (1 / FAR, 100), MINUTE: (1 / FAR, 45)}.get(factor, (0, np.inf))
     if _lies(middle * factor, TRACKS_LAST):  # the middle of some songs says little of the others
         usual = float(np.clip(middle * factor, *SONGS_LAST)) / factor
         return Scale(factor, (min(middle, usual) * ends[0], usual * ends[1]))
@@ -257,6 +272,13 @@ def _may_be_minutes_and_seconds(known: np.ndarray) -> bool:
     return bool(two_digits and np.all(hundreds % 100 < 60))
 
 
+def _may_be_run_together(known: np.ndarray) -> bool:
+    """Whether all are whole, and of many different ones none has 60 or more in its last two digits."""
+    different = np.unique(known)
+    is_telling = len(different) >= DIFFERENT and len(np.unique(different // 100)) >= HUNDREDS
+    return bool(is_telling and _are_whole(different) and np.all(different % 100 < 60))
+
+
 def _range_refusal(name: str, factor: float, found: Numbers) -> str:
     """Why a column of which much is impossible is in another unit as a whole."""
     low, high = range_of(name)
@@ -282,10 +304,14 @@ def _loudness_refusal(known: np.ndarray) -> str:
     is_scaled = len(known) >= 5 and SCALED < known.min() <= known.max() <= 0
     is_scaled |= len(known) >= 20 and np.median(known) > SCALED_IN_THE_MIDDLE
     is_unsigned = np.mean(known >= 0) > 0.5 or (impossible.sum() > 1 and impossible.mean() > LOUD)
-    if not (is_scaled or is_unsigned):
+    near, next_to_it = np.sum((known > NEAR) & (known != 0)), np.sum((known > NEXT) & (known <= NEAR))
+    is_mixed = known.max() <= 1 and near > max(next_to_it, 1, STRAY * len(known))
+    if not (is_scaled or is_unsigned or is_mixed):
         return ""
     scale = "its minus sign is lost"
-    if known.max() <= 1:
+    if is_mixed and known.min() < SCALED:
+        scale = "some of it is on a scale of its own"
+    elif known.max() <= 1:
         scale = "it is on a scale of 0 to 1" if known.min() >= 0 else "it is on a scale of its own"
     return (
         f"loudness goes from {known.min():g} to {known.max():g}, but real tracks lie below 0 decibels and mostly below "

@@ -6,7 +6,7 @@ with case, spaces, punctuation and prefixes such as `track_` set aside.
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -55,6 +55,10 @@ _MEANINGS = {
     for name, spellings in _SPELLINGS.items()
     for rank, spelling in enumerate(spellings.split())
 }
+_IN_MINUTES, _IN_SECONDS = (
+    {f"{length}{unit}" for length in ("duration", "durationin", "length") for unit in units}
+    for units in (("min", "mins", "minutes"), ("s", "sec", "secs", "seconds"))
+)
 _PREFIX = re.compile(r"^(?:track|song|spotify|audiofeatures|audio|features|feature)+(?=.)")
 
 _FROM_0_TO_1 = re.compile(r"[(\[]0(?:\.0)? ?(?:[-–]|to) ?1(?:\.0|1)?[)\]]")  # and the keys' 0 to 11
@@ -68,26 +72,45 @@ def recognise(columns: Iterable[Any]) -> dict[Any, str]:
     Raises
     ------
     TableError
-        When two headers say the same feature or popularity equally well.
+        When two headers say the same feature or popularity equally well, or the length in minutes and in
+        seconds: those may be the seconds left over.
     """
     headers = list(columns)
     return {headers[position]: name for name, position in locate(headers).items()}
 
 
 def locate(columns: Iterable[Any]) -> dict[str, int]:
-    """The position of the column that holds each canonical name, in canonical order."""
+    """The position of the column that holds each canonical name, in canonical order; as `recognise` raises."""
     best: dict[str, tuple[int, int, Any]] = {}
+    lengths: dict[str, Any] = {}
     for position, header in enumerate(columns):
         name, rank = _meaning(str(header)[:200])
         if name is None:
             continue
+        if name == "duration_ms":
+            lengths[_bare(str(header)[:200])] = header
         other = best.get(name)
         if other and other[0] == rank and name not in TEXT_COLUMNS:
             two = f"{cells.shown(other[2])!r} and {cells.shown(header)!r}"
             raise TableError(f"Two columns read as {name}: {two}. Keep one of them.")
         if other is None or rank < other[0]:
             best[name] = (rank, position, header)
+    if "duration_ms" in best:
+        _require_one_length(best["duration_ms"][2], lengths)
     return {name: best[name][1] for name in CANONICAL if name in best}
+
+
+def _require_one_length(chosen: Any, lengths: Mapping[str, Any]) -> None:
+    """Raise TableError where the minutes stand in one column and the seconds in another."""
+    halves = [
+        next((lengths[name] for name in names & lengths.keys()), None) for names in (_IN_MINUTES, _IN_SECONDS)
+    ]
+    if None not in halves and chosen in halves:
+        two = " and ".join(repr(cells.shown(header)) for header in halves)
+        raise TableError(
+            f"Two columns read as duration_ms: {two}. Keep the one that holds the whole length, or write both in one, "
+            "as 3:45."
+        )
 
 
 def require_names(columns: Iterable[Any], name: str) -> None:
@@ -168,8 +191,11 @@ def _artists(found: dict[str, pd.Series], columns: Iterable[Any]) -> dict[str, p
 
 @lru_cache(maxsize=4096)
 def _meaning(header: str) -> tuple[str | None, int]:
-    name = plain(header)
-    return _MEANINGS.get(name) or _MEANINGS.get(_PREFIX.sub("", name)) or (None, 0)
+    return _MEANINGS.get(plain(header)) or _MEANINGS.get(_bare(header)) or (None, 0)
+
+
+def _bare(header: str) -> str:
+    return _PREFIX.sub("", plain(header))
 
 
 def plain(header: Any) -> str:

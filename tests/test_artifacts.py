@@ -290,6 +290,10 @@ def test_a_figure_that_the_tables_do_not_give_is_not_believed(path, value, folde
         (["created"], "\ud800", "created"),
         (["seed"], 10**400, "seed"),
         (["metrics", "other"], {}, "metrics"),
+        (["metrics", "rf", "roc_auc", "low"], None, "metrics.rf.roc_auc.low"),
+        (["metrics", "rf", "roc_auc", "value"], None, "metrics.rf.roc_auc.low"),
+        (["metrics", "rf", "lift_top_5pct"], ..., "'lift_top_5pct' is a required property"),
+        (["metrics", "rf", "within_genre_auc"], ..., "metrics.rf.within_genre_auc"),
     ],
 )
 def test_what_cannot_be_is_not_believed(path, value, words, folders):
@@ -318,6 +322,7 @@ def test_a_bundle_that_could_not_be_read_again_replaces_none(folders, bundle):
         ["files"],
         ["features"],
         ["metrics", "rf", "roc_auc"],
+        ["metrics", "rf", "lift_top_5pct", "high"],
     ],
 )
 def test_a_field_of_another_type_is_named(path, value, folders, capsys, monkeypatch):
