@@ -62,7 +62,7 @@ def picker(default: Bundle) -> None:
     if (linked := _linked()) is not None and linked not in _kept(default):
         st.warning(
             f"The link was made where a hit has a popularity of {linked:g} or more. There are no models for that here: "
-            f"the chances below are those of {chosen:g} or more. The box below builds them."
+            f"the chances below are those of {chosen:g} or more. Others can be chosen or built in the box below."
         )
     with st.popover(f"A hit: popularity {chosen:g} or more", icon=":material/flag:"):
         st.radio(

@@ -103,6 +103,8 @@ def are_whole_hours(lengths: np.ndarray) -> np.ndarray:
 def factor_of(header: Any) -> float | None:
     """How many milliseconds the unit is that a header names, None where it names none."""
     plain = schemas.plain(header)
+    if plain.endswith(_MINUTES_AND_SECONDS):
+        return None
     return next((factor for ending, factor in _MILLISECONDS.items() if plain.endswith(ending)), None)
 
 

@@ -43,8 +43,8 @@ _SPELLINGS = {
     "mode": "mode modename modemajorminor ismajor",
     "time_signature": "timesignature timesig",
     "explicit": "explicit isexplicit explicittrack explicitlyrics explicitcontent",
-    "duration_ms": "durationms lengthms durations durationsec durationseconds lengthseconds"
-    " durationmin durationmins durationminutes lengthmin lengthminutes durationinms durationmsec"
+    "duration_ms": "durationms lengthms durationinms durationmsec durations durationsec durationseconds lengthseconds"
+    " durationmin durationmins durationminutes lengthmin lengthminutes"
     " durationinseconds durationsecs lengthsec lengths durationinminutes durationmmss durationmss durationminsec"
     " lengthmmss lengthmss lengthminsec lengthduration duration length",
 } | {feature.name: f"{feature.name} {feature.name}percent" for feature in FEATURES if feature.kind == "share"}
@@ -96,17 +96,15 @@ def locate(columns: Iterable[Any]) -> dict[str, int]:
         if other is None or rank < other[0]:
             best[name] = (rank, position, header)
     if "duration_ms" in best:
-        _require_one_length(best["duration_ms"][2], lengths)
+        _require_one_length(str(best["duration_ms"][2])[:200], lengths)
     return {name: best[name][1] for name in CANONICAL if name in best}
 
 
-def _require_one_length(chosen: Any, lengths: Mapping[str, Any]) -> None:
+def _require_one_length(chosen: str, lengths: Mapping[str, Any]) -> None:
     """Raise TableError where the minutes stand in one column and the seconds in another."""
-    halves = [
-        next((lengths[name] for name in names & lengths.keys()), None) for names in (_IN_MINUTES, _IN_SECONDS)
-    ]
-    if None not in halves and chosen in halves:
-        two = " and ".join(repr(cells.shown(header)) for header in halves)
+    minutes, seconds = _IN_MINUTES & lengths.keys(), _IN_SECONDS & lengths.keys()
+    if minutes and seconds and _bare(chosen) in minutes | seconds:
+        two = " and ".join(repr(cells.shown(lengths[min(names)])) for names in (minutes, seconds))
         raise TableError(
             f"Two columns read as duration_ms: {two}. Keep the one that holds the whole length, or write both in one, "
             "as 3:45."

@@ -254,6 +254,7 @@ READ = {
     "two slips in a skewed feature": {"speechiness": [0.05] * 60 + [1.2, 1.3]},
     "a length of nothing among clear ones": {"duration": ["3:27"] * 20 + ["0"]},
     "a number without a unit among clear lengths": {"duration": ["3:27"] * 20 + ["5"]},
+    "a number without a colon among clear lengths": {"Duration (min:sec)": ["3:27"] * 20 + ["225"]},
     "a percentage among shares": {"energy": [0.5, 0.7, "0.6%"] + [0.4] * 60},
     "two odd bars in a thousand": {"time_signature": [4] * 1000 + [8, 8]},
     "two unknown keys as 99": {"key": [*range(12)] * 5 + [99, 99]},
