@@ -131,17 +131,17 @@ def load(models_dir: str | os.PathLike = MODELS_DIR, data_dir: str | os.PathLike
         before its checksum matched.
     """
     models_dir, data_dir = Path(models_dir), Path(data_dir)
-    if (models_dir / _NEXT).exists():
-        with _folder_errors(models_dir), _lock(models_dir):
-            _settle(models_dir, data_dir)
     for _ in range(3):
+        if (models_dir / _NEXT).exists():
+            with _folder_errors(models_dir), _lock(models_dir):
+                _settle(models_dir, data_dir)
         before = fingerprint(models_dir)
         try:
             return _read(models_dir, data_dir)
         except BundleError:
-            # Another process may have been moving a newer bundle into place meanwhile.
+            # Another process may have been moving a newer bundle into place meanwhile, or still is.
             time.sleep(0.2)
-            if fingerprint(models_dir) == before:
+            if fingerprint(models_dir) == before and not (models_dir / _NEXT).exists():
                 raise
     raise BundleError(f"The bundle in {models_dir.name}/ keeps changing while it is read. Try again.")
 

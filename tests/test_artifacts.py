@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
+from filelock import FileLock
 from sklearn.pipeline import Pipeline
 
 from hitcast import artifacts, cli, models
@@ -301,6 +302,33 @@ def test_what_cannot_be_is_not_believed(path, value, words, folders):
     with pytest.raises(BundleError, match=r"Build the bundle again") as error:
         artifacts.load(*folders)
     assert words in str(error.value) and len(str(error.value)) < 300
+
+
+def test_a_reader_waits_for_a_bundle_that_is_moved_slowly(folders, bundle):
+    models_dir, done = folders[0], threading.Event()
+    file = artifacts.MODEL_FILES["rf"]
+
+    def mover():
+        for compress in (1, 5):
+            stage = models_dir / ".next"
+            with FileLock(models_dir / ".move.lock"):
+                stage.mkdir()
+                joblib.dump(bundle.models["rf"], stage / file, compress=compress)
+                card = artifacts.read_card(models_dir)
+                card["files"][file] = checksum(stage / file)
+                (stage / artifacts.CARD).write_text(json.dumps(card))
+                os.replace(stage / file, models_dir / file)
+                time.sleep(0.8)
+                os.replace(stage / artifacts.CARD, models_dir / artifacts.CARD)
+                stage.rmdir()
+            time.sleep(0.3)
+        done.set()
+
+    thread = threading.Thread(target=mover)
+    thread.start()
+    while not done.is_set():
+        artifacts.load(*folders)
+    thread.join()
 
 
 def test_a_bundle_that_could_not_be_read_again_replaces_none(folders, bundle):
