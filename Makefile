@@ -5,6 +5,7 @@ SHELL := /bin/sh
 PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
+INTO_VENV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 
 # The first interpreter that runs and fits. `make run PYTHON=/path/to/python3.12` chooses another.
 FITS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
@@ -27,11 +28,12 @@ run: install models/card.json  ## Install, build the models if there are none, s
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 # Begun first, or one processor waits for the last of them.
-LONGEST := $(addprefix tests/test_,lowest.py soak.py study_notebook.py live_notebook.py notebooks.py)
+LONGEST := $(addprefix tests/,project/test_lowest.py dashboard/test_soak.py notebooks/test_study_notebook.py \
+	notebooks/test_live_notebook.py notebooks/test_notebooks.py)
+TESTS := $(sort $(wildcard tests/test_*.py tests/*/test_*.py tests/*/*/test_*.py))
 
 test: install-dev browser snow deployed lowest lint  ## Lint and run every test
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder \
-		$(LONGEST) $(filter-out $(LONGEST),$(wildcard tests/test_*.py))
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(LONGEST) $(filter-out $(LONGEST),$(TESTS))
 
 lint: install-dev  ## Check style and formatting
 	$(BIN)/ruff check .
@@ -55,20 +57,20 @@ notebook: install-notebooks  ## Run the notebooks in place: retrains the models 
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace notebooks/*.ipynb
 
 deploy: models/card.json snow  ## Check the models and put the dashboard into Snowflake (needs a connection of `snow`)
-	$(BIN)/python -m hitcast info --check
+	$(BIN)/hitcast info --check
 	$(SNOW) streamlit deploy hitcast --replace $(SNOW_OPTIONS)
 
 snowflake-bundle: models/card.json snow  ## Lay out the dashboard's files for Snowsight in output/hitcast
-	$(BIN)/python -m hitcast info --check
+	$(BIN)/hitcast info --check
 	rm -rf output
 	$(SNOW) ws bundle --entity-id hitcast
 	cp -RL output/bundle/streamlit/hitcast output/hitcast
 
 snowflake-sql: models/card.json  ## Write deploy/score.sql for the models that are there
-	$(BIN)/python -m hitcast snowflake-sql
+	$(BIN)/hitcast snowflake-sql
 
 results: models/card.json  ## Write the README's results table from the models that are there
-	@mkdir -p build && $(BIN)/python -m hitcast info --markdown > build/results.md
+	@mkdir -p build && $(BIN)/hitcast info --markdown > build/results.md
 	@awk 'FNR == NR { table = table $$0 "\n"; next } /<!-- end of results/ { printf "%s", table; skip = 0 } \
 		!skip; /<!-- results/ { skip = 1 }' build/results.md README.md > build/README.md
 	@cp build/README.md README.md
@@ -88,20 +90,21 @@ $(BIN)/python:
 		echo "Install one (https://www.python.org/downloads), or name it: make run PYTHON=/path/to/python3.12"; \
 		exit 1; } >&2
 	$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9'
 
-$(VENV)/.installed: requirements-app.txt | $(BIN)/python
-	@echo "Installing what HitCast needs into $(VENV): about 300 MB to fetch, a minute or two ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-app.txt
+$(VENV)/.installed: requirements-app.txt pyproject.toml | $(BIN)/python
+	@echo "Installing HitCast into $(VENV), about 300 MB to fetch ..."
+	@$(INTO_VENV) -e .
 	@touch $@
 
-$(VENV)/.installed-notebooks: requirements.txt $(VENV)/.installed
+$(VENV)/.installed-notebooks: requirements-notebooks.txt $(VENV)/.installed
 	@echo "Installing what the notebooks need ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(INTO_VENV) -r requirements.txt
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed-notebooks
 	@echo "Installing what the tests need ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(INTO_VENV) -r requirements-dev.txt
 	@touch $@
 
 snow: build/snow/.installed
@@ -122,15 +125,15 @@ build/deployed/.installed: deploy/container/requirements.txt | install-dev
 
 # The oldest versions that the lists allow of what they name; on a newer Python, the first ones made for that.
 lowest: build/lowest/.installed
-build/lowest/.installed: requirements-app.txt requirements.txt requirements-dev.txt | install-dev
+build/lowest/.installed: requirements-app.txt requirements-notebooks.txt requirements-dev.txt | install-dev
 	@$(BIN)/uv venv --quiet --clear --python "$(PYTHON)" build/lowest
 	@$(BIN)/uv pip install --quiet --python build/lowest/bin/python --resolution lowest-direct \
 		--only-binary :all: -r requirements-dev.txt
 	@touch $@
 
 browser: install-dev
-	@$(BIN)/python tests/browser.py
+	@$(BIN)/python tests/support/browser.py
 
 # Only where there is none: a bundle that is out of date or damaged is the dashboard's to rebuild.
 models/card.json: | install
-	$(BIN)/python -m hitcast build
+	$(BIN)/hitcast build

@@ -1,18 +1,13 @@
 """The dashboard: `streamlit run app.py`. Loads or builds the bundle, then shows the chosen page."""
 
 import logging
-import time
-from collections.abc import Callable
 
 import streamlit as st
 from altair.utils import schemapi
 
-from app_pages import _cached as cached
-from app_pages import _served as served
-from app_pages import _threshold as threshold
-from hitcast import artifacts, build
-from hitcast.errors import BuildUnderWay, BundleError, HitCastError
-from hitcast.words import escaped
+from dashboard import access, state, threshold
+from hitcast.errors import HitCastError
+from hitcast.wording import escaped
 
 PAGES = (
     ("app_pages/predict.py", "Predict", ":material/tune:"),
@@ -36,7 +31,7 @@ NO_RAW_CSV = (
 def main() -> None:
     """One rerun of the whole app."""
     st.set_page_config(page_title="HitCast", page_icon=ICON, layout="wide")
-    if refusal := served.refusal():
+    if refusal := access.refusal():
         st.error(escaped(refusal))
         return
     st.html(NO_RAW_CSV)
@@ -45,8 +40,8 @@ def main() -> None:
     )
     # In a place of its own, what shows only while loading cannot push the page down: its open boxes would close.
     with st.container():
-        default = _default_bundle()
-        bundle = threshold.prepare(default)
+        default = state.default_bundle()
+        bundle = state.prepare(default)
     threshold.picker(default)
     if bundle.card["source"]["name"] == "synthetic":
         st.warning(
@@ -61,42 +56,6 @@ def main() -> None:
         )
     with schemapi.debug_mode(False):  # the tests check every chart against its schema
         page.run()
-
-
-def _default_bundle() -> artifacts.Bundle:
-    try:
-        return cached.default_bundle()
-    except BundleError as problem:
-        _build(str(problem))
-        return cached.default_bundle()
-
-
-def _build(problem: str) -> None:
-    place = st.empty()
-    with place.container():
-        words = st.empty()
-        bar = st.progress(0.0, "Starting")
-        try:
-            artifacts.require_writable(cached.models_dir(), cached.data_dir())
-        except BundleError:
-            words.info(f"{escaped(problem)} Nothing can be saved here, so this happens in memory.")
-            bar.progress(0.1, "Training the models again, some seconds")
-            cached.retrain(problem)
-        else:
-            words.info(f"{escaped(problem)} Building the models now, about a minute.")
-            _build_or_wait(lambda done, doing: bar.progress(min(max(done, 0.0), 1.0), escaped(doing)))
-    place.empty()
-
-
-def _build_or_wait(progress: Callable[[float, str], None]) -> None:
-    before = artifacts.fingerprint(cached.models_dir())
-    while artifacts.fingerprint(cached.models_dir()) == before:
-        try:
-            build.build(data_dir=cached.data_dir(), models_dir=cached.models_dir(), progress=progress)
-            return
-        except BuildUnderWay:
-            progress(0.0, "Another window is building them; this page opens when they are ready")
-            time.sleep(1)
 
 
 try:

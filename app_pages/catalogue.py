@@ -6,17 +6,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app_pages import _cached as cached
-from app_pages import _scored as scored
-from app_pages import _show as show
-from app_pages import _track as track
-from app_pages._scored import KEPT, Scored
-from hitcast import catalogue, charts, scoring, words
-from hitcast.artifacts import Bundle
+from dashboard import cache, drawing, scored, track
+from dashboard.scored import KEPT, Scored
+from hitcast import catalogue, charts, scoring, wording
+from hitcast.bundle.contents import Bundle
 from hitcast.choices import LABELS, NAMES
 from hitcast.errors import HitCastError
 from hitcast.features import BY_NAME
-from hitcast.sources import parts
+from hitcast.sources.files import batches
 
 SEEN = "catalogue_seen"
 KINDS = ["csv", "tsv", "txt", "gz", "parquet"]
@@ -40,7 +37,7 @@ def recognised(bundle: Bundle, names: list[str]) -> bool | None:
         fill = st.checkbox(
             "Score the file all the same",
             key="catalogue_fill",
-            help=f"{words.listed([BY_NAME[name].label for name in core])}: without these the models can hardly tell "
+            help=f"{wording.listed([BY_NAME[name].label for name in core])}: without these the models can hardly tell "
             "tracks apart, so such a file is scored only where you want it.",
         )
     with st.expander("What each column is read as"):
@@ -74,7 +71,7 @@ def drop(bundle: Bundle) -> None:
     if file is None:
         return
     if st.session_state.get(SEEN, ("",))[0] != file.file_id:
-        with st.spinner("Reading"), parts.opened(file, file.name) as table:
+        with st.spinner("Reading"), batches.opened(file, file.name) as table:
             st.session_state[SEEN] = (file.file_id, table.names)
     fill = recognised(bundle, st.session_state[SEEN][1])
     clicked = st.button(
@@ -86,18 +83,20 @@ def drop(bundle: Bundle) -> None:
     )
     if clicked:
         st.session_state.pop(KEPT, None)
-        bar = st.progress(0.0, "Starting")
+        place = st.empty()
         try:
+            with place:
+                progress = drawing.progress_bar()
             st.session_state[KEPT] = scored.score(
                 bundle,
                 file,
                 file.name,
                 file.file_id,
                 bool(fill),
-                lambda done, doing: bar.progress(min(max(done, 0.0), 1.0), words.escaped(doing)),
+                progress,
             )
         finally:
-            bar.empty()
+            place.empty()
     elif st.session_state.get(KEPT) and st.session_state[KEPT].file != file.file_id:
         st.session_state.pop(KEPT)
 
@@ -112,7 +111,7 @@ def results(bundle: Bundle, result: Scored) -> None:
         base_rate = bundle.card["base_rate"]
         chances = np.where(result.is_outside, np.nan, result.chances)
         above = int((chances > base_rate).sum())
-        show.chart(charts.chances(charts.chance_counts(chances), base_rate))
+        drawing.chart(charts.chances(charts.chance_counts(chances), base_rate))
         st.caption(f"{above:,} tracks have a better chance than the training tracks have on average.")
         if notes := _notes(result):
             st.info(notes)
@@ -192,7 +191,7 @@ def table(bundle: Bundle, result: Scored) -> None:
         row = found.iloc[chosen[0]]
         name = ", by ".join(str(row[column]) for column in result.which)
         if place.button(
-            f"Open {words.escaped(name)} in Predict",
+            f"Open {wording.escaped(name)} in Predict",
             key="catalogue_open",
             help="Its reasons, and what would help.",
         ):
@@ -251,14 +250,14 @@ def columns(result: Scored) -> dict:
     }
 
 
-bundle = cached.bundle()
+bundle = cache.bundle()
 st.subheader("Score a whole catalogue")
 try:
     drop(bundle)
 except HitCastError as problem:
     # What stood here was of another file, or of this one before it was found to be damaged.
     st.session_state.pop(KEPT, None)
-    st.error(words.escaped(problem))
+    st.error(wording.escaped(problem))
 result = st.session_state.get(KEPT)
 if result and result.built == bundle.card["created"]:
     results(bundle, result)

@@ -3,10 +3,10 @@
 import pandas as pd
 import streamlit as st
 
-from app_pages import _cached as cached
-from app_pages import _show as show
-from hitcast import charts, comparison, metrics, study_charts, verdict, words
+from dashboard import cache, drawing
+from hitcast import charts, wording
 from hitcast.choices import ALL_LABELS, BLEND, LABELS, NAMES, SCORED
+from hitcast.evaluation import comparison, metrics, verdict
 
 COLUMNS = {
     "roc_auc": (
@@ -43,7 +43,7 @@ DRAWN_CURVES = {
     "reliability": "**Meaning.** On the dashed line a chance means what it says; the bars are 95 % intervals.",
 }
 
-bundle = cached.bundle()
+bundle = cache.bundle()
 card = bundle.card
 summary, rows = card["metrics"], comparison.first_round(bundle.out_of_fold)
 
@@ -52,7 +52,7 @@ st.caption(
     "on this page, if it does not say otherwise, comes from models that had not seen the track's artist."
 )
 with st.container(border=True, key="compare_verdict"):
-    for sentence in cached.verdict(bundle):
+    for sentence in cache.verdict(bundle):
         st.markdown(sentence)
 
 st.subheader("The figures")
@@ -87,33 +87,33 @@ chosen = st.pills(
     help="Which models to draw.",
 )  # fmt: skip
 if chosen:
-    show.legend({LABELS[name]: charts.COLOURS[name] for name in SCORED if name in chosen})
-    curves = {name: curve[curve["model"].isin(chosen)] for name, curve in cached.curves(bundle).items()}
+    drawing.legend({LABELS[name]: charts.COLOURS[name] for name in SCORED if name in chosen})
+    curves = {name: curve[curve["model"].isin(chosen)] for name, curve in cache.curves(bundle).items()}
     drawn = {
-        "roc": study_charts.roc(curves["roc"]),
-        "precision_recall": study_charts.precision_recall(curves["precision_recall"], card["base_rate"]),
+        "roc": charts.roc(curves["roc"]),
+        "precision_recall": charts.precision_recall(curves["precision_recall"], card["base_rate"]),
         "reliability": charts.reliability(curves["reliability"]),
     }
     for place, (name, chart) in zip(st.columns(3), drawn.items(), strict=True):
         with place:
             st.markdown(DRAWN_CURVES[name])
-            show.chart(chart)
+            drawing.chart(chart)
 else:
     st.info("Choose a model to draw its curves.")
 
 st.subheader("How sure a chance is")
-checks = cached.coverage(bundle, BLEND)
+checks = cache.coverage(bundle, BLEND)
 st.markdown(verdict.coverage_in_words(checks))
 groups = checks.groupby("group")[["probability", "low", "high", "rate"]].mean()
 st.dataframe(
     pd.DataFrame(
         {
             "Tracks by their chance": ["lowest fifth", "second", "third", "fourth", "highest fifth"],
-            "Chance given": groups["probability"].map(words.in_thousand),
+            "Chance given": groups["probability"].map(wording.in_thousand),
             "Its interval": [
-                words.between(low, high) for low, high in zip(groups["low"], groups["high"], strict=True)
+                wording.between(low, high) for low, high in zip(groups["low"], groups["high"], strict=True)
             ],
-            "Came true": groups["rate"].map(words.in_thousand),
+            "Came true": groups["rate"].map(wording.in_thousand),
         }
     ),
     hide_index=True,
@@ -141,7 +141,7 @@ threshold = st.slider(
 counts = metrics.confusion(hit, score, threshold / 1000)
 left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
 with left:
-    show.chart(study_charts.confusion(counts))
+    drawing.chart(charts.confusion(counts))
 with right:
     st.markdown(verdict.confusion_in_words(counts))
     st.caption(
@@ -168,7 +168,7 @@ ways = {
 for place, (title, values) in zip(st.columns(len(ways)), ways.items(), strict=True):
     with place:
         st.markdown(f"**{title.split(':')[0]}**")
-        show.chart(charts.importance(values, name, title))
+        drawing.chart(charts.importance(values, name, title))
 if name == "rf":
     st.caption(
         "Impurity is read off the tracks the forest was trained on and favours features with many values; permutation "
@@ -176,8 +176,8 @@ if name == "rf":
         "disagree, believe permutation."
     )
 st.markdown(f"**How each feature moves the answers: {LABELS[name]}**")
-show.chart(study_charts.shap_summary(cached.swarm(bundle, name), unit))
+drawing.chart(charts.shap_summary(cache.swarm(bundle, name), unit))
 st.caption(
-    f"Exact SHAP values of all {card['rows']:,} tracks set the order; {min(study_charts.DRAWN, card['rows']):,} tracks "
+    f"Exact SHAP values of all {card['rows']:,} tracks set the order; {min(charts.DRAWN, card['rows']):,} tracks "
     f"taken at random are drawn. Right of 0 the feature raises the {'chance' if unit == 'probability' else 'log-odds'}."
 )

@@ -3,15 +3,13 @@
 import pandas as pd
 import streamlit as st
 
-from app_pages import _cached as cached
-from app_pages import _show as show
-from app_pages import _track as track
-from hitcast import charts, words
+from dashboard import cache, drawing, track
+from hitcast import charts, wording
 from hitcast.features import label
 
 ROWS = 1000
 
-bundle = cached.bundle()
+bundle = cache.bundle()
 card, table = bundle.card, bundle.tracks
 
 st.subheader("Where the tracks came from")
@@ -24,7 +22,7 @@ figures = {
     "Hits": (f"{card['hits']:,}", f"Tracks with a popularity of {card['threshold']:g} or more."),
     "Base rate": (
         f"{card['base_rate']:.1%}",
-        f"The share of hits, {words.in_thousand(card['base_rate'])}: the average chance of all tracks.",
+        f"The share of hits, {wording.in_thousand(card['base_rate'])}: the average chance of all tracks.",
     ),
     "Artists": (
         f"{table['artist'].nunique():,}",
@@ -37,11 +35,11 @@ with st.container(horizontal=True):
         st.metric(figure, value, help=help, border=True, width=150)
 
 for name, reason in card["left_out"].items():
-    st.warning(f"{label(name)} is in the source but left out. {words.escaped(reason)}")
+    st.warning(f"{label(name)} is in the source but left out. {wording.escaped(reason)}")
 
 packages = ", ".join(f"{name} {version}" for name, version in card["packages"].items())
 st.caption(
-    f"Built on {card['created'][:10]} from seed {card['seed']} with Python {card['python']}, {words.escaped(packages)}."
+    f"Built on {card['created'][:10]} from seed {card['seed']} with Python {card['python']}, {wording.escaped(packages)}."
 )
 with st.expander(
     f"{card['source']['rows'] - card['rows']:,} of {card['source']['rows']:,} rows left out, and why"
@@ -53,19 +51,19 @@ with st.expander(
         st.text("None.")
 
 st.subheader("Hits and the rest")
-show.chart(cached.popularity(bundle))
+drawing.chart(cache.popularity(bundle))
 st.markdown(
     f"{card['hits']:,} of {card['rows']:,} tracks are hits. Below, how each feature is distributed among the hits "
     "and among the rest; each adds up to 100 %."
 )
-show.legend({"Hits": charts.COLOURS["hits"], "The rest": charts.COLOURS["rest"]})
+drawing.legend({"Hits": charts.COLOURS["hits"], "The rest": charts.COLOURS["rest"]})
 for start in range(0, len(bundle.features), 3):
     for place, name in zip(st.columns(3), bundle.features[start : start + 3], strict=False):
         with place:
-            show.chart(cached.distribution(bundle, name))
+            drawing.chart(cache.distribution(bundle, name))
 
 st.subheader("Which features go together")
-show.chart(cached.correlations(bundle))
+drawing.chart(cache.correlations(bundle))
 st.caption(
     "Spearman's rank correlation: 1 if two rise together, −1 if one falls as the other rises, 0 if unrelated."
 )

@@ -2,15 +2,11 @@
 
 import streamlit as st
 
-from app_pages import _answer as answer
-from app_pages import _cached as cached
-from app_pages import _live as live
-from app_pages import _track as track
-from app_pages import _versions as versions
-from app_pages import _views as views
-from hitcast import profiles, scoring, units, words
+from dashboard import answer, cache, lookup, track, versions, views
+from hitcast import profiles, scoring, wording
 from hitcast.errors import TableError
 from hitcast.features import BY_NAME
+from hitcast.tracks import units
 
 VIEWS = {
     "Why": views.why,
@@ -20,9 +16,9 @@ VIEWS = {
 }
 BOTH = "A and B"
 
-bundle = cached.bundle()
-median = cached.median(bundle)
-typical, top100 = cached.representative(bundle), cached.middle_of_top100(bundle)
+bundle = cache.bundle()
+median = cache.median(bundle)
+typical, top100 = cache.representative(bundle), cache.middle_of_top100(bundle)
 row = track.current(bundle, typical)
 full = row.fillna(median)
 scores = scoring.score(bundle, versions.to_score(row), allow_missing=True, settled=units.CANONICAL)
@@ -31,12 +27,10 @@ if score["problem"]:
     raise TableError(f"This track cannot be scored: {score['problem']}. Reload the page to start again.")
 seen = score["basis"] == scoring.OUT_OF_FOLD
 strange = [
-    ""
-    if basis == scoring.OUT_OF_FOLD
-    else profiles.unlike(version, bundle.reach, cached.usual_region(bundle))
+    "" if basis == scoring.OUT_OF_FOLD else profiles.unlike(version, bundle.reach, cache.usual_region(bundle))
     for (_, version), basis in zip(versions.with_aside(row).iterrows(), scores["basis"], strict=True)
 ]
-note = words.basis(score["basis"])
+note = wording.basis(score["basis"])
 core = [BY_NAME[name] for name in row.index if BY_NAME[name].core]
 others = [BY_NAME[name] for name in row.index if not BY_NAME[name].core]
 answer.style()
@@ -47,9 +41,9 @@ with left:
     answer.on_a_phone(score, strange[0])
     st.text(track.name())
     if row.isna().any():
-        st.caption(words.not_given([BY_NAME[name].label for name in row.index[row.isna()]]))
+        st.caption(wording.not_given([BY_NAME[name].label for name in row.index[row.isna()]]))
     track.search(bundle)
-    live.entry(bundle.features)
+    lookup.entry(bundle.features)
     with st.container(horizontal=True):
         track.start_button(
             bundle, typical, "A typical track", "The track that sounds most like the middle of all"

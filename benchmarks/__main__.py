@@ -7,8 +7,9 @@ from itertools import chain
 from pathlib import Path
 
 from benchmarks import build, rerun, results, row, score, soak, udf
-from hitcast import artifacts
 from hitcast import build as builder
+from hitcast.bundle import disk
+from hitcast.choices import DATA_DIR, MODELS_DIR
 from hitcast.errors import BundleError
 
 NAMES = ("rerun", "start", "row", "build", "score", "memory", "udf")
@@ -21,8 +22,8 @@ def main() -> None:
     parser.add_argument(
         "names", nargs="*", metavar="name", help=f"of {', '.join(ALL)}; everything but soak without one"
     )
-    parser.add_argument("--models-dir", type=Path, default=artifacts.MODELS_DIR)
-    parser.add_argument("--data-dir", type=Path, default=artifacts.DATA_DIR)
+    parser.add_argument("--models-dir", type=Path, default=MODELS_DIR)
+    parser.add_argument("--data-dir", type=Path, default=DATA_DIR)
     parser.add_argument("--rows", type=int, default=score.ROWS, help="rows of the catalogue that is scored")
     parser.add_argument(
         "--many", type=int, default=score.MANY, help="rows of the one that must not take more memory"
@@ -60,7 +61,7 @@ def _measured(name: str, asked: argparse.Namespace, folders: tuple[Path, Path]) 
 def _with_a_bundle(models_dir: Path, data_dir: Path, spare: Path) -> tuple[Path, Path]:
     """The folders of a bundle that can be used; one of the sample where there is none."""
     try:
-        artifacts.load(models_dir, data_dir)
+        disk.load(models_dir, data_dir)
     except BundleError:
         models_dir, data_dir = spare / "models", spare / "data"
         builder.build("sample", models_dir=models_dir, data_dir=data_dir)

@@ -13,7 +13,7 @@ from sklearn.model_selection import GroupKFold
 from benchmarks.results import Result
 from hitcast import build as builder
 from hitcast import models
-from hitcast.artifacts import Bundle
+from hitcast.bundle.contents import Bundle
 from hitcast.choices import LABELS
 
 SAMPLE, LARGE, NEAR = 60, 240, 0.01

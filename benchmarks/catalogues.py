@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from hitcast.artifacts import Bundle
+from hitcast.bundle.contents import Bundle
 from hitcast.features import BY_NAME
 
 ROWS = 100_000

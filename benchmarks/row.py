@@ -9,14 +9,16 @@ import pandas as pd
 import shap
 
 from benchmarks.results import Result
-from hitcast import artifacts, explain, models, scoring
+from hitcast import explain, models, scoring
+from hitcast.bundle import disk
+from hitcast.bundle.contents import Bundle
 
 ROUNDS, SCORES = 20, 1_000_000
 
 
 def row(models_dir: Path, data_dir: Path) -> list[Result]:
     """CPU seconds, the best of some rounds."""
-    bundle = artifacts.load(models_dir, data_dir)
+    bundle = disk.load(models_dir, data_dir)
     one = bundle.tracks[bundle.features].head(1)
     explainer = explain.forest_explainer(bundle.models["rf"])
 
@@ -42,7 +44,7 @@ def row(models_dir: Path, data_dir: Path) -> list[Result]:
     ]
 
 
-def _plain(bundle: artifacts.Bundle, one: pd.DataFrame) -> None:
+def _plain(bundle: Bundle, one: pd.DataFrame) -> None:
     for name in ("rf", "xgb"):
         pipeline = bundle.models[name]
         shap.TreeExplainer(pipeline[-1]).shap_values(pipeline[:-1].transform(one))

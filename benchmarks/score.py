@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 
 from benchmarks import catalogues
 from benchmarks.results import Result
-from hitcast import artifacts, catalogue
+from hitcast import catalogue
+from hitcast.bundle import disk
 
 ROWS, MANY = 1_000_000, 10_000_000
 ROUNDS = 3
@@ -21,7 +22,7 @@ TARGET, MOST_MEGABYTES, GROWTH = 1.15, 800, 1.10
 
 def speed(models_dir: Path, data_dir: Path, rows: int = ROWS) -> list[Result]:
     """The file and the bare calls in turn, the best of each; on the clock and in CPU time."""
-    bundle = artifacts.load(models_dir, data_dir)
+    bundle = disk.load(models_dir, data_dir)
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "in.parquet", Path(folder) / "out.parquet"
         catalogues.write(bundle, source, rows)
@@ -56,7 +57,7 @@ def speed(models_dir: Path, data_dir: Path, rows: int = ROWS) -> list[Result]:
 
 def memory(models_dir: Path, data_dir: Path, rows: int = ROWS, many: int = MANY) -> list[Result]:
     """The highest resident memory of the command line for few and for many rows."""
-    bundle = artifacts.load(models_dir, data_dir)
+    bundle = disk.load(models_dir, data_dir)
     folders = ("--models-dir", str(models_dir), "--data-dir", str(data_dir))
     peaks = {}
     with tempfile.TemporaryDirectory() as folder:

@@ -28,8 +28,9 @@ from tornado.httpclient import AsyncHTTPClient
 
 from benchmarks.results import Result
 from benchmarks.session import Session
-from hitcast import artifacts, models, profiles, tracks, words
-from hitcast.artifacts import Bundle
+from hitcast import models, profiles, tracks, wording
+from hitcast.bundle import disk
+from hitcast.bundle.contents import Bundle
 
 ROOT = Path(__file__).resolve().parents[1]
 CROWDS = (1, 10, 50)
@@ -130,7 +131,7 @@ def _p95(seconds: list[float]) -> float:
 
 def _world(folder: Path, sessions: int) -> World:
     """The bundle that is there and one with other models of the same tracks; tracks that no two sessions share."""
-    bundle = artifacts.load(folder / "models", folder / "data")
+    bundle = disk.load(folder / "models", folder / "data")
     hits = tracks.label(bundle.tracks, bundle.card["threshold"] - 20)
     fitted = models.fit(bundle.tracks, hits, bundle.features, seed=1)
     other = replace(bundle, models=fitted, card=bundle.card | {"created": f"{bundle.card['created']} again"})
@@ -142,7 +143,7 @@ def _world(folder: Path, sessions: int) -> World:
     )
     table = table.round({"energy": 2, "danceability": 2})
     given = [models.probabilities(each.models, table)[models.BLEND] for each in (bundle, other)]
-    return World((bundle, other), folder, {0}, table, [chances.map(words.in_thousand) for chances in given])
+    return World((bundle, other), folder, {0}, table, [chances.map(wording.in_thousand) for chances in given])
 
 
 async def _all(
@@ -236,7 +237,7 @@ async def _replace_twice(world: World, seen: Seen, seconds: float) -> None:
     for which in (1, 0):
         await asyncio.sleep(seconds / 3)
         world.answering.add(which)
-        await asyncio.to_thread(artifacts.save, world.bundles[which], *folders)
+        await asyncio.to_thread(disk.save, world.bundles[which], *folders)
         world.answering = {which}
         seen.replaced += 1
 

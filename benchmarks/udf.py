@@ -10,16 +10,18 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.results import Result
-from hitcast import artifacts, models
-from hitcast.choices import ROOT
+from hitcast import models
+from hitcast.bundle import disk
+from hitcast.bundle.card import CARD, MODEL_FILES
 
+ROOT = Path(__file__).parents[1]
 ROWS, BATCH, ROUNDS = 200_000, 4_000, 3
 TARGET = 1.25
 
 
 def udf(models_dir: Path, data_dir: Path) -> list[Result]:
     """CPU seconds for the same rows in the same batches, the best of three, model by model and together."""
-    bundle = artifacts.load(models_dir, data_dir)
+    bundle = disk.load(models_dir, data_dir)
     table = bundle.tracks[bundle.features]
     rows = pd.concat([table] * (ROWS // len(table) + 1), ignore_index=True).head(ROWS)
     numbered = rows.set_axis(range(rows.shape[1]), axis=1)
@@ -57,7 +59,7 @@ def _handler(stage: Path, models_dir: Path) -> object:
     return module
 
 
-_STAGED = (artifacts.CARD, *artifacts.MODEL_FILES.values())
+_STAGED = (CARD, *MODEL_FILES.values())
 
 
 def _spent(score: Callable, rows: pd.DataFrame) -> float:

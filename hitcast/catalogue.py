@@ -19,14 +19,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hitcast import explain, exports, models, schemas, scoring, tracks, units
-from hitcast.artifacts import Bundle
+from hitcast import explain, exports, models, scoring, tracks
+from hitcast.bundle.contents import Bundle
 from hitcast.choices import Columns
 from hitcast.errors import TableError
 from hitcast.features import BY_NAME, FULL
-from hitcast.sources import delimited, parts
-from hitcast.sources.parts import Part, Parts
-from hitcast.units import Unit, Units
+from hitcast.sources.files import batches, delimited
+from hitcast.sources.files.batches import Part, Parts
+from hitcast.tracks import schema, units
+from hitcast.tracks.units import Unit, Units
 
 Progress = Callable[[float, str], None]
 
@@ -66,7 +67,7 @@ class Outcome:
 
 def recognise(bundle: Bundle, names: Sequence[str]) -> Recognised:
     """What the models find in a table with columns of these names."""
-    found = {name: names[at] for name, at in schemas.locate(names).items()}
+    found = {name: names[at] for name, at in schema.locate(names).items()}
     features = {name: found[name] for name in bundle.features if name in found}
     return Recognised(
         features,
@@ -113,7 +114,7 @@ def score_file(
             problems += pc.sum(pc.not_equal(table["problem"], "")).as_py()
             yield table
 
-    with parts.opened(source, name) as table:
+    with batches.opened(source, name) as table:
         results = scored(
             bundle,
             table,
@@ -200,7 +201,7 @@ def scored(
 def _raw(part: Part, features: Sequence[str]) -> pd.DataFrame:
     """The columns that are read as features or say which track it is, as pandas reads them."""
     names = part.table.column_names
-    where = [at for name, at in schemas.locate(names).items() if name in (*features, *WHICH_TRACK)]
+    where = [at for name, at in schema.locate(names).items() if name in (*features, *WHICH_TRACK)]
     raw = (
         part.table.select(where)
         .replace_schema_metadata()
@@ -208,7 +209,7 @@ def _raw(part: Part, features: Sequence[str]) -> pd.DataFrame:
     )
     if categories := list(raw.select_dtypes("category")):
         raw = raw.astype(dict.fromkeys(categories, object))
-    return raw.assign(**{schemas.DAMAGE: part.damage}) if any(part.damage) else raw
+    return raw.assign(**{schema.DAMAGE: part.damage}) if any(part.damage) else raw
 
 
 def _reasons(
@@ -232,13 +233,13 @@ def _reasons(
 
 
 def _which_track(names: Sequence[str]) -> list[str]:
-    found = schemas.locate(names)
+    found = schema.locate(names)
     return [names[at] for at in sorted(found[name] for name in WHICH_TRACK if name in found)]
 
 
 def settle(table: Parts) -> dict[str, Unit]:
     """The units of a table's columns, from its first 10,000 rows; see `units.settle`."""
-    numeric = [name for name in schemas.locate(table.names) if name not in schemas.TEXT_COLUMNS]
+    numeric = [name for name in schema.locate(table.names) if name not in schema.TEXT_COLUMNS]
     if not numeric:
         return {}
     rows, taken = [], 0
@@ -284,7 +285,7 @@ def _beside(first: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _named(name: str, rows: pd.DataFrame) -> list[str]:
-    where = schemas.locate(rows.columns)
+    where = schema.locate(rows.columns)
     return [rows.columns[where[name]]] if name in where else []
 
 
@@ -301,8 +302,8 @@ def _plain_numbers(table: Parts, kept: Sequence[str]) -> dict[str, pa.DataType]:
 
     What is whole by nature stays whole where every cell is written so.
     """
-    found = schemas.locate(table.names)
-    where = {name: table.names[at] for name, at in found.items() if name not in schemas.TEXT_COLUMNS}
+    found = schema.locate(table.names)
+    where = {name: table.names[at] for name, at in found.items() if name not in schema.TEXT_COLUMNS}
     types = {
         column: pa.int64() if name in WHOLE else pa.float64()
         for name, column in where.items()

@@ -21,6 +21,5 @@ Columns = Literal["all", "core-output"]
 
 HIT_THRESHOLD = 80
 
-ROOT = Path(__file__).resolve().parents[1]
-MODELS_DIR = ROOT / "models"
-DATA_DIR = ROOT / "data"
+MODELS_DIR = Path("models")
+DATA_DIR = Path("data")

@@ -1,4 +1,4 @@
-"""`python -m hitcast`: build a bundle, say what is in it, score a file with it."""
+"""`hitcast`: build a bundle, say what is in it, score a file with it."""
 
 import logging
 import os
@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, BinaryIO, Literal
 
@@ -16,8 +17,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from hitcast import features
-from hitcast.card import CARD, read_card, require_files
-from hitcast.choices import ALL_LABELS, DATA_DIR, HIT_THRESHOLD, MODELS_DIR, ROOT, Columns, Imbalance
+from hitcast.bundle.card import CARD, read_card, require_files
+from hitcast.choices import ALL_LABELS, DATA_DIR, HIT_THRESHOLD, MODELS_DIR, Columns, Imbalance
 from hitcast.errors import BundleError, HitCastError, MissingColumn
 
 log = logging.getLogger(__name__)
@@ -99,25 +100,41 @@ def info(
     card = read_card(models_dir)
     require_files(card, models_dir, data_dir)
     if check:
-        from hitcast import artifacts
+        from hitcast.bundle import disk
 
-        artifacts.load(models_dir, data_dir)
+        disk.load(models_dir, data_dir)
     if markdown:
         typer.echo(results_markdown(card))
     else:
         _show(card)
 
 
+@app.command("app")
+def serve(
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="Where on this machine it answers.")] = 8501,
+    models_dir: ModelsDir = MODELS_DIR,
+    data_dir: DataDir = DATA_DIR,
+) -> None:
+    """Serve the dashboard on this machine; where there are no models yet, it builds them."""
+    from streamlit.web.cli import main as streamlit
+
+    os.environ |= {
+        "HITCAST_MODELS_DIR": str(models_dir.absolute()),
+        "HITCAST_DATA_DIR": str(data_dir.absolute()),
+    }
+    streamlit(["run", str(_dashboard()), "--server.port", str(port)])
+
+
 @app.command("snowflake-sql")
 def write_snowflake_sql(
-    to: Annotated[Path, typer.Option(help="The file to write.")] = ROOT / "deploy" / "score.sql",
+    to: Annotated[Path, typer.Option(help="The file to write.")] = Path("deploy/score.sql"),
     models_dir: ModelsDir = MODELS_DIR,
 ) -> None:
     """Write the SQL that scores tracks inside Snowflake with this bundle's models."""
-    from hitcast import snowflake_sql
+    from hitcast import snowflake
 
     _require_bundle(models_dir)
-    text = snowflake_sql.script(read_card(models_dir), models_dir)
+    text = snowflake.script(read_card(models_dir), models_dir)
     try:
         to.write_text(text, encoding="utf-8")
     except OSError as error:
@@ -158,14 +175,15 @@ def score(
     data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Add each track's chances to a file of any length; every row comes back, in order."""
-    from hitcast import artifacts, catalogue, exports  # what they need takes seconds to import
+    from hitcast import catalogue, exports
+    from hitcast.bundle import disk
 
     exports.kind_of(out)
     with suppress(OSError):  # what is no name of a file is said where it is opened
         if Path(tracks_file).samefile(out):
             raise HitCastError(f"{out} is the file to be read; write the scores to another one.")
     _require_bundle(models_dir)
-    bundle = artifacts.load(models_dir, data_dir)
+    bundle = disk.load(models_dir, data_dir)
     with _input(tracks_file) as source, _progress_bar() as progress:
         try:
             outcome = catalogue.score_file(
@@ -186,6 +204,14 @@ def score(
         typer.echo(filled, err=True)
     problems = f"; {outcome.problems:,} could not be, see the column problem" if outcome.problems else ""
     typer.echo(f"{outcome.rows - outcome.problems:,} of {outcome.rows:,} rows scored{problems}.", err=True)
+
+
+def _dashboard() -> Path:
+    """The script of the dashboard, which is installed beside the package."""
+    found = find_spec("hitcast_app")
+    if found is None or not found.submodule_search_locations:
+        raise HitCastError("The dashboard is not installed here. Install HitCast: pip install .")
+    return Path(found.submodule_search_locations[0], "app.py")
 
 
 def results_markdown(card: dict) -> str:
@@ -224,7 +250,7 @@ def main() -> None:
         log.debug("Unexpected", exc_info=True)
         _fail(
             f"Something unexpected went wrong ({type(error).__name__}: {error}); nothing was changed. "
-            "`python -m hitcast --verbose` with the same arguments shows where."
+            "`hitcast --verbose` with the same arguments shows where."
         )
     finally:
         _no_more_alarms()

@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from hitcast import cells
 from hitcast.errors import HitCastError
+from hitcast.tracks import parsing
 
 try:
     import fcntl
@@ -51,7 +51,7 @@ def kind_of(path: str) -> Kind:
         if not target.absolute().parent.is_dir():
             raise HitCastError(f"There is no folder {target.parent} to write {target.name} to.")
     except OSError as error:
-        raise HitCastError(f"{cells.shown(path)} cannot be written: {error.strerror or error}.") from error
+        raise HitCastError(f"{parsing.shown(path)} cannot be written: {error.strerror or error}.") from error
     return kind  # type: ignore[return-value]
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
-from hitcast import words
+from hitcast import wording
 from hitcast.features import BY_NAME
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
@@ -162,7 +162,7 @@ def usual_region(table: pd.DataFrame, features: Iterable[str]) -> UsualRegion:
 def unlike(row: pd.Series, reach: Reach, region: UsualRegion) -> str:
     """What of a track a table has nothing like, in a sentence; empty where it has."""
     if beyond := reach.outside(row):
-        values = words.listed([f"{BY_NAME[name].label} {BY_NAME[name].text(row[name])}" for name in beyond])
+        values = wording.listed([f"{BY_NAME[name].label} {BY_NAME[name].text(row[name])}" for name in beyond])
         return f"No track that the models learned from has this: {values}."
     if not region.holds(row):
         return (

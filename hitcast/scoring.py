@@ -3,9 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from hitcast import intervals, models, profiles, schemas, tracks
-from hitcast.artifacts import Bundle
-from hitcast.units import Units
+from hitcast import models, profiles, tracks
+from hitcast.bundle.contents import Bundle
+from hitcast.evaluation import intervals
+from hitcast.tracks import schema
+from hitcast.tracks.units import Units
 
 UNSEEN, OUT_OF_FOLD, CHANGED, OUTSIDE = "unseen", "out-of-fold", "changed", "outside"
 CONTEXT = ("lift", "percentile", "basis", "filled", "problem")
@@ -77,7 +79,7 @@ def _given(
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """The probabilities of usable rows, out-of-fold for tracks of the table, and the basis of each."""
     given = _probabilities(bundle, values, model)
-    names = {name: texts.to_numpy() for name, texts in schemas.identity(raw).items()}
+    names = {name: texts.to_numpy() for name, texts in schema.identity(raw).items()}
     place, same = bundle.known.find(values.assign(**names))
     held_out = bundle.unseen_chances[list(given)].to_numpy()[place]
     chances = np.where(same[:, None], held_out, given)

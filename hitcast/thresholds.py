@@ -8,9 +8,10 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from hitcast import artifacts
-from hitcast.artifacts import Bundle
 from hitcast.build import train
+from hitcast.bundle import disk
+from hitcast.bundle.card import read_card
+from hitcast.bundle.contents import Bundle
 from hitcast.errors import BundleError
 from hitcast.sources import Loaded, PassedOver
 from hitcast.tracks import Report
@@ -49,8 +50,8 @@ def build(
         If the threshold leaves too few hits or others, or nothing can be written. No bundle changes then.
     """
     place = folder(models_dir, threshold)
-    artifacts.require_writable(place)
-    with artifacts.only_builder(place):
+    disk.require_writable(place)
+    with disk.only_builder(place):
         bundle = train(
             _loaded(default),
             threshold=threshold,
@@ -59,7 +60,7 @@ def build(
             seed=default.card["seed"],
             progress=progress,
         )
-        return artifacts.save(bundle, place, place)
+        return disk.save(bundle, place, place)
 
 
 def _loaded(bundle: Bundle) -> Loaded:
@@ -78,7 +79,7 @@ def _loaded(bundle: Bundle) -> Loaded:
 
 def _card(place: Path) -> dict:
     try:
-        return artifacts.read_card(place)
+        return read_card(place)
     except BundleError:
         return {}
 

@@ -7,14 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from fake_servers import CLIENT_SECRET, FakeServers, make_tracks
 from playwright.sync_api import expect
+from support import ROOT
+from support.fake_servers import CLIENT_SECRET, PLAYLIST, FakeServers, make_tracks
 
-from hitcast.sources import settings
+from hitcast.sources.live import settings
 
-ROOT = Path(__file__).parents[1]
 expect.set_options(timeout=20_000)  # a page on a busy machine
-PLAYLIST = "PL" + "a" * 20
 
 
 @pytest.fixture(scope="session")
@@ -32,8 +31,10 @@ def built() -> Path:
     from hitcast.build import build
 
     made_of = hashlib.sha256(sys.version.encode())
-    package = sorted(path for path in (ROOT / "hitcast").rglob("*") if path.suffix in (".py", ".json"))
-    for path in [*package, ROOT / "data" / "sample_tracks.csv"]:
+    package = sorted(
+        path for path in (ROOT / "hitcast").rglob("*") if path.suffix in (".py", ".json", ".csv")
+    )
+    for path in package:
         made_of.update(path.read_bytes())
     for package in (numpy, pandas, sklearn, xgboost):
         made_of.update(package.__version__.encode())
@@ -48,9 +49,9 @@ def built() -> Path:
 @pytest.fixture(scope="session")
 def bundle(built):
     """The sample's bundle in memory; shared, so leave it as it is."""
-    from hitcast import artifacts
+    from hitcast.bundle import disk
 
-    return artifacts.load(built / "models", built / "data")
+    return disk.load(built / "models", built / "data")
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from hitcast import artifacts, build, features, sources, tracks
+from hitcast import build, features, sources, tracks
+from hitcast.bundle import disk
 from hitcast.errors import HitCastError
 
 CARD_KEYS = {
@@ -46,7 +47,7 @@ def test_balancing_is_corrected_before_anyone_sees_a_probability(imbalance, smal
     made = make(small, tmp_path, imbalance=imbalance, feature_set="core")
     mean = made.out_of_fold.query("repeat == 0")[["logreg", "rf", "xgb"]].mean()
     assert mean.to_numpy() == pytest.approx(made.card["base_rate"], rel=0.5)
-    assert artifacts.load(tmp_path / "models", tmp_path / "data").features == list(features.CORE)
+    assert disk.load(tmp_path / "models", tmp_path / "data").features == list(features.CORE)
 
 
 def test_progress_only_rises_and_ends(small, tmp_path):
@@ -67,9 +68,9 @@ def test_progress_only_rises_and_ends(small, tmp_path):
 def test_a_build_that_fails_leaves_the_old_bundle(source, threshold, sentence, bundle, tmp_path, monkeypatch):
     monkeypatch.delenv("SPOTIPY_CLIENT_ID", raising=False)
     folders = {"models_dir": tmp_path / "m", "data_dir": tmp_path / "d"}
-    artifacts.save(bundle, folders["models_dir"], folders["data_dir"])
-    before = artifacts.fingerprint(tmp_path / "m")
+    disk.save(bundle, folders["models_dir"], folders["data_dir"])
+    before = disk.fingerprint(tmp_path / "m")
     with pytest.raises(HitCastError, match=sentence):
         build.build(source, threshold=threshold, **folders)
-    assert artifacts.fingerprint(tmp_path / "m") == before
-    artifacts.load(tmp_path / "m", tmp_path / "d")
+    assert disk.fingerprint(tmp_path / "m") == before
+    disk.load(tmp_path / "m", tmp_path / "d")

@@ -15,14 +15,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import ROOT
-from damaged_tables import damaged_tables
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support import ROOT
+from support.damaged_tables import damaged_tables
 
 from hitcast import catalogue, cli, exports, scoring
 from hitcast.errors import HitCastError, TableError
-from hitcast.sources import parts, table_file
+from hitcast.sources.files import batches, table_file
 
 SCORES = list(scoring.columns())
 HEADERS = {"title": "Track Name", "artist": "Artist Name(s)", "duration_ms": "Duration (ms)"}
@@ -48,7 +48,7 @@ def parquet_of(table):
 
 def score(bundle, content, **choices):
     """The scored table of a file's bytes, in pandas."""
-    with parts.opened(content, "the file") as table:
+    with batches.opened(content, "the file") as table:
         return pa.concat_tables(catalogue.scored(bundle, table, **choices)).to_pandas()
 
 
@@ -187,7 +187,7 @@ def test_formulas_in_text_become_text_and_numbers_stay_numbers(bundle, table):
     cells = ["=HYPERLINK(1)", "+1+1", "-2+3", "@sum", "\t=1", "-5.3", "plain", "- -"]
     text = table.head(len(cells)).assign(**{"Track Name": cells, "=cmd": "x"})
     file = io.BytesIO()
-    with parts.opened(csv_of(text), "the file") as opened:
+    with batches.opened(csv_of(text), "the file") as opened:
         exports.write(catalogue.scored(bundle, opened), file, "csv")
     rows = list(csv.DictReader(io.StringIO(file.getvalue().decode())))
     assert [row["Track Name"] for row in rows] == [
@@ -214,7 +214,7 @@ def test_columns_of_any_kind_come_along(bundle, table):
         odd = odd.append_column(name, cells)
     file, out = io.BytesIO(), io.BytesIO()
     pq.write_table(odd, file)
-    with parts.opened(file, "the file") as opened:
+    with batches.opened(file, "the file") as opened:
         exports.write(catalogue.scored(bundle, opened), out, "csv")
     row = next(csv.DictReader(io.StringIO(out.getvalue().decode())))
     assert (row["single"], row["word"], row["list"]) == ("0.1", "'=x", "['a', 'b']")
@@ -478,15 +478,15 @@ HEAVY = {
 
 @pytest.mark.parametrize("case", HEAVY)
 def test_a_part_is_bounded_by_its_text(table, case):
-    with parts.opened(HEAVY[case](table), "the file") as opened:
+    with batches.opened(HEAVY[case](table), "the file") as opened:
         read = [part.table for part in opened.read(catalogue.ROWS)]
     assert sum(map(len, read)) >= len(table)
-    assert max(part.nbytes for part in read) < 3 * parts.MOST_TEXT
+    assert max(part.nbytes for part in read) < 3 * batches.MOST_TEXT
 
 
 def test_lists_that_would_fill_the_memory_are_refused(table):
     content = parquet_of(table.assign(notes=[np.zeros(2_100_000)] * len(table)))
-    with pytest.raises(TableError, match="holds lists"), parts.opened(content, "the file"):
+    with pytest.raises(TableError, match="holds lists"), batches.opened(content, "the file"):
         pass
 
 

@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 from scipy.special import expit, logit
 
-from hitcast import models, scoring, tracks, units
+from hitcast import models, scoring, tracks
 from hitcast.errors import TableError
 from hitcast.sources import sample
+from hitcast.tracks import units
 
 BROKEN = {"danceability": 1.5, "energy": np.nan, "tempo": 0.0}
 

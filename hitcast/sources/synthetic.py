@@ -15,9 +15,10 @@ import pandas as pd
 from scipy.special import ndtr
 from scipy.stats import norm, rankdata
 
-from hitcast import cells, features
+from hitcast import features
 from hitcast.errors import SourceError
-from hitcast.sources.pull import Pull
+from hitcast.sources.raw import Pull
+from hitcast.tracks import parsing
 
 NUMBERS = Path(__file__).with_name("synthetic.json")
 ROWS = 6000
@@ -38,7 +39,7 @@ def load(rows: int = ROWS, seed: int = 0) -> Pull:
     try:
         numbers = json.loads(NUMBERS.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or cells.shown(error)
+        reason = getattr(error, "strerror", None) or parsing.shown(error)
         raise SourceError(
             f"The numbers behind the synthetic tracks, hitcast/sources/{NUMBERS.name}, cannot be read ({reason}): "
             "restore the file from the repository, or rebuild it with data/fit_synthetic.py."

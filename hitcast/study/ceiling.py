@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedKFold
 
-from hitcast import comparison, models
+from hitcast import models
+from hitcast.evaluation import comparison
 
 AUDIO = "Audio"
 NO_GENRE = "unknown"

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from hitcast import evaluation, features, metrics, models, tracks
+from hitcast import evaluation, features, models, tracks
 from hitcast.choices import SCORED
+from hitcast.evaluation import metrics
 
 
 def time_split(

@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from hitcast import comparison, words
+from hitcast import wording
 from hitcast.choices import LABELS, NAMES, SCORED
+from hitcast.evaluation import comparison
 from hitcast.explain import Contributions
 from hitcast.features import BY_NAME
 from hitcast.study import leaks
 from hitcast.study.ceiling import AUDIO
 from hitcast.study.imbalance import AS_FITTED, CORRECTED
-from hitcast.words import in_thousand, listed, of_100, signed
+from hitcast.wording import in_thousand, listed, of_100, signed
 
 NOTICEABLE = 0.02
 SAMPLE, MADE_UP = "sample", "made-up tracks"  # the latter are drawn from patterns of the former
@@ -200,7 +201,7 @@ def later(table: pd.DataFrame) -> str:
         f"**Foretelling later tracks {worse} {abs(100 * change.mean()):.1f} hundredths of ROC AUC** beside a random split of the same "
         f"size: {listed(each)}. Of the tracks since {late['since']}, {in_thousand(late['base_rate'])} are hits, of the earlier "
         f"{in_thousand(late['base_rate_seen'])}; the blend says {in_thousand(late['mean_probability'])} on average, "
-        f"{words.times(late['mean_probability'] / late['base_rate'])} times what comes true."
+        f"{wording.times(late['mean_probability'] / late['base_rate'])} times what comes true."
     )
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from hitcast import evaluation, metrics, tracks
+from hitcast import evaluation, tracks
+from hitcast.evaluation import metrics
 
 THRESHOLDS = (20, 30, 40, 50, 60, 70, 80, 90)
 

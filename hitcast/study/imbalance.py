@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from hitcast import comparison, evaluation, metrics, models
-from hitcast.choices import IMBALANCES
-from hitcast.evaluation import SCORED, FittedFold
+from hitcast import evaluation, models
+from hitcast.choices import IMBALANCES, SCORED
+from hitcast.evaluation import FittedFold, comparison, metrics
 from hitcast.features import BY_NAME
 
 AS_FITTED, CORRECTED = "as fitted", "corrected"

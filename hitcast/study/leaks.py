@@ -9,7 +9,10 @@ from joblib import parallel_config
 from sklearn.base import ClassifierMixin
 from sklearn.ensemble import RandomForestClassifier
 
-from hitcast import evaluation, metrics, models, recordings, rules, schemas, tracks, units
+from hitcast import evaluation, models, tracks
+from hitcast.choices import HIT_THRESHOLD
+from hitcast.evaluation import metrics
+from hitcast.tracks import recordings, schema, units, validation
 
 FOLDS = 3
 GROWN_OUT = "forest"
@@ -40,15 +43,17 @@ def usable_rows(raw: pd.DataFrame, features: Sequence[str]) -> pd.DataFrame:
     """Every raw row that can be used, copies included, in canonical columns with a `recording` number."""
     values, problem = tracks.check(raw, features)
     popularity = pd.Series(
-        rules.examine(raw, "popularity", units.settle(raw)["popularity"]).usable, raw.index, name="popularity"
+        validation.examine(raw, "popularity", units.settle(raw)["popularity"]).usable,
+        raw.index,
+        name="popularity",
     )
-    table = pd.concat([schemas.texts(raw), values, popularity], axis=1)
+    table = pd.concat([schema.texts(raw), values, popularity], axis=1)
     usable = (problem == "") & values.notna().all(axis=1) & popularity.notna() & table["artist"].notna()
     table = table[usable].reset_index(drop=True)
     return table.assign(recording=recordings.numbers(table, features))
 
 
-def copies(rows: pd.DataFrame, threshold: float = tracks.HIT_THRESHOLD) -> pd.DataFrame:
+def copies(rows: pd.DataFrame, threshold: float = HIT_THRESHOLD) -> pd.DataFrame:
     """How often a recording stands in the table, for hits and for the rest.
 
     Columns `recordings`, `rows`, `rows_each`, and `contradicted`: recordings of which one row is a
@@ -72,7 +77,7 @@ def measure(
     rows: pd.DataFrame,
     table: pd.DataFrame,
     features: Sequence[str],
-    threshold: float = tracks.HIT_THRESHOLD,
+    threshold: float = HIT_THRESHOLD,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> pd.DataFrame:

@@ -1,0 +1,192 @@
+"""The dashboard's only caches: the bundle, by the fingerprint of its files, and sums over whole tables."""
+
+import os
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from hitcast import build, charts, explain, profiles, scoring, thresholds, tracks
+from hitcast.bundle import disk
+from hitcast.bundle.contents import Bundle
+from hitcast.choices import DATA_DIR, MODELS_DIR
+from hitcast.evaluation import comparison, intervals
+from hitcast.evaluation.verdict import verdict as verdict_of
+from hitcast.features import FULL
+
+BESIDE = Path(__file__).parents[1]
+EVERYONE = "All tracks"
+TOP100 = "Top-100"
+THRESHOLD = "hit_threshold"  # in the session: the popularity of a hit
+LINKED_THRESHOLD = "hit"  # in a link: the same
+
+
+def data_dir() -> Path:
+    """The folder of the tracks table."""
+    return _folder("HITCAST_DATA_DIR", DATA_DIR)
+
+
+def models_dir() -> Path:
+    """The folder of the three models and their card."""
+    return _folder("HITCAST_MODELS_DIR", MODELS_DIR)
+
+
+def _folder(variable: str, name: Path) -> Path:
+    """What the environment names, else the folder of this name where the app was started, or beside app.py."""
+    beside = BESIDE / name
+    return Path(os.environ.get(variable) or (beside if beside.exists() and not name.exists() else name))
+
+
+def bundle() -> Bundle:
+    """The bundle for the threshold that the user has chosen. Raises BundleError."""
+    default = default_bundle()
+    chosen = st.session_state.get(THRESHOLD, default.card["threshold"])
+    if chosen == default.card["threshold"]:
+        return default
+    folder = thresholds.folder(models_dir(), chosen)
+    return _load(str(folder), str(folder), disk.fingerprint(folder))
+
+
+def default_bundle() -> Bundle:
+    """The bundle on disk, read again when its files change, or what `retrain` made of it. Raises BundleError."""
+    fingerprint = disk.fingerprint(models_dir())
+    return _retrained().get(fingerprint) or _load(str(models_dir()), str(data_dir()), fingerprint)
+
+
+def retrain(reason: str) -> None:
+    """Train the models again for `default_bundle` to return, in memory, until other files come."""
+    fingerprint = disk.fingerprint(models_dir())
+    _retrained()[fingerprint] = build.retrain(models_dir(), data_dir(), reason)
+
+
+@st.cache_resource(show_spinner=False)
+def _retrained() -> dict[str, Bundle]:
+    return {}
+
+
+@st.cache_resource(max_entries=4, show_spinner="Loading the models")
+def _load(models_dir: str, data_dir: str, fingerprint: str) -> Bundle:
+    return disk.load(Path(models_dir), Path(data_dir))
+
+
+def _identity(bundle: Bundle) -> str:
+    return str((bundle.card["data_sha256"], sorted(bundle.card["files"].items())))
+
+
+cache = st.cache_data(hash_funcs={Bundle: _identity}, max_entries=400, show_spinner=False)
+
+
+@cache
+def median(bundle: Bundle) -> pd.Series:
+    """The median of each feature, the most common of each choice: what stands in where a value is missing."""
+    return profiles.typical(bundle.tracks, bundle.features)
+
+
+@cache
+def representative(bundle: Bundle) -> pd.Series:
+    """The real track that sounds most like the middle of all."""
+    return profiles.representative(bundle.tracks, bundle.features)
+
+
+@cache
+def middle_of_top100(bundle: Bundle) -> pd.Series:
+    """The track of the Top-100 whose own chance is in the middle of theirs."""
+    return scoring.middle_of_top100(bundle)
+
+
+@cache
+def top100_chances(bundle: Bundle) -> pd.Series:
+    """The quartiles of the chances that the Top-100 themselves get."""
+    return scoring.top100_chances(bundle)
+
+
+@cache
+def average(bundle: Bundle, group: str) -> pd.Series:
+    """The average features of all tracks, the Top-100 or a genre."""
+    return profiles.average(_members(bundle, group), bundle.features)
+
+
+@cache
+def groups(bundle: Bundle) -> list[str]:
+    """What a track can be compared with: the Top-100 and each genre, if the tracks have one."""
+    genres = bundle.tracks["genre"].value_counts() if "genre" in bundle.tracks else pd.Series(dtype=int)
+    return [TOP100, *genres[genres >= 30].index]
+
+
+@cache
+def profile(bundle: Bundle, group: str) -> pd.DataFrame:
+    """The spread of each feature among all tracks, the Top-100 or a genre."""
+    return profiles.profile(_members(bundle, group), bundle.features)
+
+
+def _members(bundle: Bundle, group: str) -> pd.DataFrame:
+    if group == EVERYONE:
+        return bundle.tracks
+    if group == TOP100:
+        return profiles.top100(bundle.tracks)
+    return bundle.tracks[bundle.tracks["genre"] == group]
+
+
+@cache
+def usual_region(bundle: Bundle) -> profiles.UsualRegion:
+    """The combinations of features that nearly all tracks have."""
+    return profiles.usual_region(bundle.tracks, bundle.features)
+
+
+@cache
+def forest_importance(bundle: Bundle) -> dict:
+    """The chart of what the forest looks at in general."""
+    return charts.importance(pd.Series(bundle.card["importance"]["rf"]), "rf").to_dict(validate=False)
+
+
+@cache
+def popularity(bundle: Bundle) -> dict:
+    """The chart of how many tracks have which popularity."""
+    return charts.popularity(bundle.tracks["popularity"], bundle.card["threshold"]).to_dict(validate=False)
+
+
+@cache
+def distribution(bundle: Bundle, feature: str) -> dict:
+    """The chart of a feature among hits and the rest."""
+    hit = tracks.label(bundle.tracks, bundle.card["threshold"])
+    binned = charts.binned(bundle.tracks[feature], hit, feature)
+    return charts.distribution(binned, feature).to_dict(validate=False)
+
+
+@cache
+def correlations(bundle: Bundle) -> dict:
+    """The chart of Spearman's rank correlations of the features and the popularity."""
+    names = [name for name in FULL if name in bundle.tracks]
+    matrix = bundle.tracks[["popularity", *names]].corr(method="spearman")
+    return charts.correlations(matrix).to_dict(validate=False)
+
+
+@st.cache_resource(hash_funcs={Bundle: _identity}, max_entries=2, show_spinner="Preparing the explanation")
+def forest_explainer(bundle: Bundle) -> object:
+    """SHAP's explainer of the forest, which takes longer to make than to ask."""
+    return explain.forest_explainer(bundle.models["rf"])
+
+
+@cache
+def verdict(bundle: Bundle) -> list[str]:
+    """Which model to trust for what, in sentences."""
+    return verdict_of(bundle.card["metrics"], bundle.out_of_fold)
+
+
+@cache
+def curves(bundle: Bundle) -> dict[str, pd.DataFrame]:
+    """The ROC, precision-recall and reliability curves of each model."""
+    return comparison.curves(bundle.out_of_fold)
+
+
+@cache
+def swarm(bundle: Bundle, name: str) -> pd.DataFrame:
+    """Some tracks' SHAP values of one model, to draw."""
+    values = bundle.shap_values[[f"{name}/{feature}" for feature in bundle.features]]
+    return charts.swarm(values.set_axis(bundle.features, axis=1), bundle.tracks)
+
+
+@cache
+def coverage(bundle: Bundle, name: str) -> pd.DataFrame:
+    """Whether a model's intervals hold the hit rates of artists held out, group by group."""
+    return intervals.held_out_check(bundle.out_of_fold, name)

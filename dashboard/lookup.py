@@ -1,0 +1,112 @@
+"""A track from outside: by its Spotify link, or measured from a recording. Nothing goes out unasked."""
+
+import os
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import access, track
+from hitcast import wording
+from hitcast.errors import HitCastError
+from hitcast.sources.live import reccobeats, spotify
+from hitcast.sources.live.reccobeats import Found
+
+FOUND = "live_found"
+FORMATS = ["mp3", "wav", "ogg", "aiff", "aif", "flac"]
+PROVIDERS = {"spotify": "Spotify", "reccobeats": "ReccoBeats"}
+
+
+def entry(features: Sequence[str]) -> None:
+    """The two ways in, closed until wanted, and what is known of the track that came in last."""
+    with st.expander("From a Spotify link or an audio file"):
+        if reason := offline():
+            st.caption(reason)
+        else:
+            _link(features)
+            _recording(features)
+    _notes()
+
+
+def offline() -> str:
+    """Why no track can be looked up from here, empty where one can."""
+    if access.in_snowflake():
+        return (
+            "Snowflake lets an app ask no service outside, so a link or a file cannot be looked up here. Find a "
+            "track of the table above, move the sliders, or run HitCast on your own computer."
+        )
+    if os.environ.get("HITCAST_OFFLINE"):
+        return "Looking up tracks is switched off here (HITCAST_OFFLINE is set)."
+    return ""
+
+
+def _link(features: Sequence[str]) -> None:
+    text = st.text_input(
+        "Link to a Spotify track",
+        key="live_link",
+        placeholder="https://open.spotify.com/track/…",
+        help="In Spotify: Share, Copy link. A track's id of 22 letters and digits does as well.",
+    )
+    pressed = st.button(
+        "Look it up", key="live_look_up", disabled=not text.strip(), help="Asks for its features."
+    )
+    st.caption(
+        "Sends the track's id to ReccoBeats (reccobeats.com), and to Spotify if you have set up an app there."
+    )
+    if pressed:
+        _arrive(lambda: spotify.track(text), "Asking for the track", features)
+
+
+def _recording(features: Sequence[str]) -> None:
+    file = st.file_uploader(
+        "A recording, such as a demo or a mix",
+        type=FORMATS,
+        key="live_file",
+        help="Thirty seconds from its middle are measured, or all of a shorter one.",
+    )
+    pressed = st.button(
+        "Measure it", key="live_measure", disabled=file is None, help="Has its features measured."
+    )
+    st.caption(
+        "Sends thirty seconds of it to ReccoBeats (reccobeats.com), in mono, without the file's name or tags."
+    )
+    if pressed and file is not None:
+        _arrive(lambda: reccobeats.analyse(file.getvalue(), file.name), "Having it measured", features)
+
+
+def _arrive(ask: Callable[[], Found], doing: str, features: Sequence[str]) -> None:
+    """Put what the services know on the page, or say why they do not."""
+    try:
+        with st.spinner(doing, show_time=True):
+            found = ask()
+    except HitCastError as error:
+        st.error(wording.escaped(str(error)))
+        return
+    if not found.features_source:
+        st.error(wording.escaped(" ".join([f"{_name(found)}:", *found.notes])))
+        return
+    values = pd.Series({name: found.features.get(name) for name in features}, dtype=float)
+    identity = {"track_id": found.track_id, "title": found.title, "artist": found.artist}
+    track.start_from(values, _name(found), {name: text for name, text in identity.items() if text})
+    st.session_state[FOUND] = found, st.session_state[track.START]
+    st.rerun()
+
+
+def _name(found: Found) -> str:
+    name = ", by ".join(part for part in (found.title, found.artist) if part) or "An untitled track"
+    return name if found.popularity is None else f"{name} (popularity {found.popularity:.0f})"
+
+
+def _notes() -> None:
+    found, start = st.session_state.get(FOUND, (None, None))
+    if found is None or start != st.session_state[track.START]:
+        return
+    source = PROVIDERS.get(found.popularity_source)
+    lines = [f"Popularity according to {source}; the models do not look at it."] if source else []
+    lines += found.notes
+    if found.features_source not in PROVIDERS:
+        lines.append(
+            "Features measured from audio can lie on another scale than those the models learned from. Compare "
+            "recordings measured in the same way with each other rather than with released tracks."
+        )
+    st.caption("  \n".join(wording.escaped(line) for line in lines))

@@ -1,0 +1,117 @@
+"""A catalogue that was scored, as the session keeps it: one Parquet file, and what the page shows of it."""
+
+import io
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from hitcast import catalogue, exports, scoring, tracks
+from hitcast.bundle.contents import Bundle
+from hitcast.catalogue import Progress
+from hitcast.sources.files import batches
+from hitcast.tracks import schema
+from hitcast.tracks.units import Units
+
+KEPT = "catalogue_scored"
+SHOWN = 1000
+
+
+@dataclass(frozen=True)
+class Scored:
+    """`file` tells uploads apart; `own` are the catalogue's own columns, `which` those that name a track."""
+
+    file: str
+    name: str
+    built: str
+    parquet: bytes
+    own: list[str]
+    which: list[str]
+    scores: pa.Table
+    settled: Units
+
+    @property
+    def chances(self) -> np.ndarray:
+        """The blend's probability of each row, NaN where it could not be scored."""
+        return self.scores["p_blend"].to_numpy()
+
+    @property
+    def is_outside(self) -> np.ndarray:
+        """Which rows have a value beyond all that the models have seen, so that their chances mean little."""
+        return pc.equal(self.scores["basis"], scoring.OUTSIDE).to_numpy()
+
+    def found(self, text: str = "") -> pd.DataFrame:
+        """The scored tracks whose name contains the text, indexed by their row: the likeliest first, `outside` last."""
+        rows = np.flatnonzero(self._matches(text) & ~np.isnan(self.chances))
+        rows = rows[np.lexsort((-self.chances[rows], self.is_outside[rows]))]
+        return self._rows(rows)
+
+    def problems(self) -> pd.DataFrame:
+        """The rows that could not be scored, in their order."""
+        return self._rows(np.flatnonzero(np.isnan(self.chances)))
+
+    def _rows(self, rows: np.ndarray) -> pd.DataFrame:
+        """At most 1,000 of them; how many there are is in `attrs`."""
+        frame = self.scores.take(rows[:SHOWN]).to_pandas().set_axis(rows[:SHOWN])
+        frame.attrs["rows"] = len(rows)
+        return frame
+
+    def _matches(self, text: str) -> np.ndarray:
+        matches = np.full(len(self.scores), not text)
+        for name in self.which if text else ():
+            cells = exports.as_text(self.scores[name])
+            matches |= pc.fill_null(pc.match_substring(cells, text, ignore_case=True), False).to_numpy()
+        return matches
+
+    def values(self, bundle: Bundle, row: int) -> pd.Series:
+        """The features of one row as the models read it, NaN where it has none."""
+        return tracks.check(self._raw(row), bundle.features, allow_missing=True, settled=self.settled)[
+            0
+        ].iloc[0]
+
+    def identity(self, row: int) -> pd.Series:
+        """What the file says of which track a row is."""
+        return schema.identity(self._raw(row)).iloc[0]
+
+    def _raw(self, row: int) -> pd.DataFrame:
+        return pq.read_table(io.BytesIO(self.parquet), columns=self.own).slice(row, 1).to_pandas()
+
+    def csv(self) -> bytes:
+        """The whole file as CSV, with the mark by which Excel knows UTF-8."""
+        file = io.BytesIO()
+        file.write("\ufeff".encode())
+        batches = pq.ParquetFile(io.BytesIO(self.parquet)).iter_batches()
+        exports.write((pa.Table.from_batches([batch]) for batch in batches), file, "csv")
+        return file.getvalue()
+
+
+def score(
+    bundle: Bundle, file: BinaryIO, name: str, identity: str, allow_missing: bool, progress: Progress
+) -> Scored:
+    """Score an upload. Raises HitCastError where it is no table or lacks a feature."""
+    out = io.BytesIO()
+    with batches.opened(file, name) as table:
+        settled = catalogue.settle(table)
+        results = catalogue.scored(
+            bundle, table, allow_missing=allow_missing, typed=True, progress=progress, settled=settled
+        )
+        exports.write(results, out, "parquet")
+    out.seek(0)
+    added = list(scoring.columns())
+    own = [column for column in pq.ParquetFile(out).schema_arrow.names if column not in added]
+    found = schema.locate(own)
+    which = [own[found[name]] for name in ("title", "artist", "artists") if name in found][:2] or own[:2]
+    return Scored(
+        identity,
+        name,
+        bundle.card["created"],
+        out.getvalue(),
+        own,
+        which,
+        pq.read_table(out, columns=which + added),
+        settled,
+    )

@@ -1,0 +1,155 @@
+"""Two versions of a track: one put aside as A, the one on the page as B, and what lies between them."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import drawing, track, views
+from hitcast import charts, scoring, wording
+from hitcast.bundle.contents import Bundle
+from hitcast.choices import BLEND, LABELS, NAMES
+from hitcast.features import BY_NAME
+
+ASIDE, ASIDE_NAME, ASIDE_IDENTITY = "version_a", "version_a_name", "version_a_identity"
+
+KNOWN = (
+    " as the models say it that are trained on all tracks; the chances above are those of models that had not "
+    "heard a track's artist, where the track is one that the models learned from"
+)
+
+
+def controls(row: pd.Series) -> None:
+    """The buttons that put the track on the page aside, and back."""
+    with st.container(horizontal=True):
+        st.button(
+            "Keep as version A",
+            key="version_keep",
+            help="Puts this track aside. Then move the sliders, or drop a second mix, and see both.",
+            on_click=_keep,
+            args=(row,),
+        )
+        if ASIDE not in st.session_state:
+            return
+        st.button(
+            "Swap",
+            key="version_swap",
+            help="Version A on the page, this one aside.",
+            on_click=_swap,
+            args=(row,),
+        )
+        st.button("Forget A", key="version_forget", help="Back to one track.", on_click=_forget)
+    st.caption(f"Version A: {wording.escaped(st.session_state[ASIDE_NAME])}. Version B: what is on the page.")
+
+
+def _keep(row: pd.Series) -> None:
+    st.session_state[ASIDE], st.session_state[ASIDE_NAME] = row.to_dict(), track.name()
+    st.session_state[ASIDE_IDENTITY] = track.identity()
+
+
+def _swap(row: pd.Series) -> None:
+    values, name, identity = (st.session_state[key] for key in (ASIDE, ASIDE_NAME, ASIDE_IDENTITY))
+    _keep(row)
+    track.start_from(pd.Series(values), name, identity)
+
+
+def _forget() -> None:
+    for key in (ASIDE, ASIDE_NAME, ASIDE_IDENTITY):
+        del st.session_state[key]
+
+
+def with_aside(row: pd.Series) -> pd.DataFrame:
+    """The track on the page, and below it version A if there is one."""
+    aside = st.session_state.get(ASIDE)
+    # A bundle that was built anew may have other features.
+    versions = (
+        [row]
+        if aside is None
+        else [row, pd.Series({name: aside.get(name) for name in row.index}, dtype=float)]
+    )
+    return pd.DataFrame(versions).reset_index(drop=True)
+
+
+def to_score(row: pd.Series) -> pd.DataFrame:
+    """The same, and which tracks they are as far as it is known."""
+    versions = with_aside(row)
+    identities = [track.identity(), st.session_state.get(ASIDE_IDENTITY)][: len(versions)]
+    return versions.join(pd.DataFrame(identities))
+
+
+def headline(scores: pd.DataFrame, strange: Sequence[str]) -> None:
+    """Both versions' chances in a line; `strange` says of each what the models have not seen the like of."""
+    if len(scores) != 2:
+        return
+    ours, aside = scores["p_blend"]
+    if any(strange):
+        which = wording.listed([name for name, is_so in zip("BA", strange, strict=True) if is_so][::-1])
+        st.markdown(
+            f"Not to be compared: the models have seen nothing like version {which}. They answer "
+            f"{wording.in_thousand(aside)} for A and {wording.in_thousand(ours)} for B."
+        )
+        return
+    chances = f"Version A: **{wording.in_thousand(aside)}**. Version B: **{wording.in_thousand(ours)}**"
+    if _are_alike(scores):
+        st.markdown(f"{chances}, {wording.times(ours / aside)} × version A.")
+    else:
+        st.markdown(f"{chances}.")
+        st.caption(
+            "Not to be compared: one of them is a track that the models learned from with other values, and what "
+            "they remember of it flatters that one alone. What the change itself does is in the view A and B."
+        )
+
+
+def _are_alike(scores: pd.DataFrame) -> bool:
+    """Whether the models may remember something of both versions or of none."""
+    return (scores["basis"] == scoring.CHANGED).nunique() == 1
+
+
+def compared(bundle: Bundle, row: pd.Series, scores: pd.DataFrame) -> None:
+    """What each model says of both, which features made the difference, and their values."""
+    st.dataframe(_chances(scores), hide_index=True, width="stretch")
+    versions = with_aside(row)
+    given = versions.columns[versions.notna().all()]
+    explained = views.explained(bundle, versions, BLEND)
+    shares = explained.values.loc[0, given] - explained.values.loc[1, given]
+    st.markdown("**What makes the difference**")
+    drawing.chart(charts.contributions(shares, row[given], explained.unit))
+    st.caption(
+        "For the blend, in log-odds: what each feature of version B adds or takes away compared with version A. "
+        "Together they are the difference between the two"
+        f"{KNOWN if (scores['basis'] == scoring.OUT_OF_FOLD).any() else ''}. The models learned from different songs, "
+        "not from mixes of one, so read a small difference as none."
+    )
+    st.dataframe(_values(versions), hide_index=True, width="stretch", height="content")
+
+
+def _chances(scores: pd.DataFrame) -> pd.DataFrame:
+    ours, aside = scores.loc[0], scores.loc[1]
+    names = [BLEND, *NAMES]
+    against = {
+        "B against A": [f"{wording.times(ours[f'p_{name}'] / aside[f'p_{name}'])} ×" for name in names]
+    }
+    return pd.DataFrame(
+        {
+            "Model": [LABELS[name] for name in names],
+            "Version A": [wording.in_thousand(aside[f"p_{name}"]) for name in names],
+            "Version B": [wording.in_thousand(ours[f"p_{name}"]) for name in names],
+        }
+        | (against if _are_alike(scores) else {})
+    )
+
+
+def _values(versions: pd.DataFrame) -> pd.DataFrame:
+    ours, aside = versions.loc[0], versions.loc[1]
+    return pd.DataFrame(
+        {
+            "Feature": [BY_NAME[name].label for name in ours.index],
+            "Version A": [_text(name, value) for name, value in aside.items()],
+            "Version B": [_text(name, value) for name, value in ours.items()],
+            "Differs": ["" if ours[[name]].equals(aside[[name]]) else "yes" for name in ours.index],
+        }
+    )
+
+
+def _text(name: str, value: float) -> str:
+    return "not known" if pd.isna(value) else BY_NAME[name].text(value)

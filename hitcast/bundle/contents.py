@@ -1,0 +1,59 @@
+"""What a bundle holds, in memory: the models, their card, the tracks they learned from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+from scipy.special import expit
+from sklearn.pipeline import Pipeline
+
+from hitcast import models as pipelines
+from hitcast.profiles import Reach
+from hitcast.tracks.recordings import Known
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Everything that the dashboard and the command line read, in memory.
+
+    `shap_values` has a row a track and a column `model/feature` for each model and feature.
+    """
+
+    models: Mapping[str, Pipeline]
+    card: dict
+    tracks: pd.DataFrame
+    out_of_fold: pd.DataFrame
+    shap_values: pd.DataFrame
+
+    @property
+    def features(self) -> list[str]:
+        """The feature columns that the models read, in the models' order."""
+        return list(self.card["features"])
+
+    @cached_property
+    def unseen_chances(self) -> pd.DataFrame:
+        """What models that had not seen its artist say of each track, a column a model and the blend.
+
+        The mean of the log-odds over the rounds, so that the blend stays the mean of the three.
+        """
+        names = list(pipelines.NAMES)
+        return (
+            self.out_of_fold[names]
+            .pipe(pipelines.log_odds)
+            .groupby(self.out_of_fold["row"].to_numpy())
+            .mean()
+            .reindex(range(len(self.tracks)))
+            .pipe(lambda log_odds: pd.DataFrame(expit(log_odds), log_odds.index, names))
+            .assign(**{pipelines.BLEND: pipelines.blend})
+        )
+
+    @cached_property
+    def known(self) -> Known:
+        """The recordings that the models learned from."""
+        return Known(self.tracks, self.features)
+
+    @cached_property
+    def reach(self) -> Reach:
+        """What the tracks that the models learned from reach."""
+        return Reach(self.tracks, self.features)

@@ -1,0 +1,79 @@
+"""Whether the figures on a card are those of the tables that it vouches for."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from hitcast import evaluation, tracks
+from hitcast.bundle.card import CARD
+from hitcast.choices import NAMES, SCORED
+from hitcast.errors import BundleError, TableError
+from hitcast.evaluation import metrics
+from hitcast.features import BY_NAME
+
+SAME = 1e-6  # figures that are computed again differ by less
+
+
+def require_figures(card: dict, table: pd.DataFrame, out_of_fold: pd.DataFrame, shap: pd.DataFrame) -> None:
+    """Raise BundleError where the card says something else than the tables it vouches for.
+
+    Computed again are counts and the base rate, the labels, each measure's value on the out-of-fold
+    scores, the threshold of the best F1 and what comes of it, and the mean SHAP values. The ends of
+    intervals and what they add to the calibration error are not, but hold their value.
+    """
+    try:
+        for field, said, found in _figures(card, table, out_of_fold, shap):
+            if not _same(said, found):
+                raise BundleError(
+                    f"{CARD} says {field} {_shown(said)}, but its own tables give {_shown(found)}. Build the bundle again."
+                )
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError, TableError) as error:
+        raise BundleError(
+            f"The bundle's tables are not those of its {CARD} ({type(error).__name__}: {str(error)[:80]}). "
+            "Build the bundle again."
+        ) from error
+
+
+def _figures(
+    card: dict, table: pd.DataFrame, out_of_fold: pd.DataFrame, shap: pd.DataFrame
+) -> Iterable[tuple[str, object, object]]:
+    """Each field with what the card says of it and what the tables do."""
+    hit = tracks.label(table, card["threshold"])
+    yield "rows", card["rows"], len(table)
+    yield "hits", card["hits"], int(hit.sum())
+    yield "base_rate", card["base_rate"], hit.mean()
+    for name in card["features"]:
+        feature = BY_NAME[name]
+        valid = {"low": feature.low, "high": feature.high, "whole": feature.kind == "choice"}
+        yield from _each(f"inputs.{name}", card["inputs"][name], valid)
+    yield "hits by track", 0, int((out_of_fold["hit"] != hit.to_numpy()[out_of_fold["row"]]).sum())
+    yield "tracks out of fold", len(table), out_of_fold["row"].nunique()
+    for model, measured in evaluation.values(out_of_fold).items():
+        said = card["metrics"][model]
+        for key, value in measured.items():
+            yield f"metrics.{model}.{key}", said.get(key, {}).get("value"), None if np.isnan(value) else value
+        for key in said.keys() - {"at_threshold"}:
+            low, value, high = (said[key][part] for part in ("low", "value", "high"))
+            yield f"metrics.{model}.{key} in its interval", value is None or low <= value <= high, True
+    first = out_of_fold[out_of_fold["repeat"] == out_of_fold["repeat"].min()]
+    for model in SCORED:
+        found = metrics.at_best_f1(first["hit"].to_numpy(bool), first[model].to_numpy(float))
+        yield from _each(f"metrics.{model}.at_threshold", card["metrics"][model]["at_threshold"], found)
+    for model in NAMES:
+        moved = {name: float(shap[f"{model}/{name}"].abs().mean()) for name in card["features"]}
+        yield from _each(f"mean_abs_shap.{model}", card["mean_abs_shap"][model], moved)
+
+
+def _each(field: str, said: dict, found: dict) -> Iterable[tuple[str, object, object]]:
+    yield from ((f"{field}.{key}", said.get(key), value) for key, value in found.items())
+
+
+def _same(said: object, found: object) -> bool:
+    if said is None or found is None:
+        return said is found
+    return abs(said - found) <= SAME * max(1.0, abs(found))
+
+
+def _shown(figure: object) -> str:
+    return f"{figure:.6g}" if isinstance(figure, int | float) else str(figure)[:80]

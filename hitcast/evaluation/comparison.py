@@ -1,0 +1,136 @@
+"""The models side by side, from what they said of artists they had not seen: figures, differences, curves."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import precision_recall_curve, roc_curve
+
+from hitcast.choices import SCORED
+from hitcast.evaluation import metrics, resampling
+
+RESAMPLES = 200
+CURVE_POINTS = 200
+
+
+class Interval(NamedTuple):
+    """A figure and its 95 % interval over resamples of whole artists."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def clear(self) -> bool:
+        """Whether the interval leaves 0 out."""
+        return self.low > 0 or self.high < 0
+
+
+def figures(summary: Mapping[str, dict]) -> pd.DataFrame:
+    """The card's `metrics` as a long table: `model`, `metric`, `value`, `low`, `high`."""
+    return pd.DataFrame(
+        {"model": name, "metric": metric, **measured}
+        for name, each in summary.items()
+        for metric, measured in each.items()
+        if "low" in measured
+    )
+
+
+def interval(summary: Mapping[str, dict], model: str, metric: str) -> Interval:
+    """One figure of the card's `metrics`."""
+    return Interval(*(summary[model][metric][key] for key in Interval._fields))
+
+
+def with_interval(measured: Mapping[str, float | None], number: str = "{:.3f}") -> str:
+    """One figure of the card's `metrics` as text: `0.674 (0.615 to 0.724)`."""
+    if measured["value"] is None:
+        return "unknown"
+    value, low, high = (number.format(measured[key]).replace("-", "−") for key in Interval._fields)
+    return value if low == value == high else f"{value} ({low} to {high})"
+
+
+def first_round(scores: pd.DataFrame) -> pd.DataFrame:
+    """The out-of-fold scores of one round: each track once."""
+    return scores[scores["repeat"] == scores["repeat"].min()]
+
+
+def measured(
+    rows: pd.DataFrame,
+    scores: Sequence[float],
+    metric: str = "roc_auc",
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+) -> Interval:
+    """One figure of these scores; arguments as for `difference`."""
+    return _interval(_resampled(rows, scores, metric, seed, resamples))
+
+
+def difference(
+    rows: pd.DataFrame,
+    first: Sequence[float],
+    second: Sequence[float],
+    metric: str = "roc_auc",
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+) -> Interval:
+    """How far the first scores' metric lies above the second's, both on the same resamples of artists.
+
+    Parameters
+    ----------
+    rows
+        `hit` and `artist` of each scored track.
+    metric
+        A name that `metrics.measure` gives.
+    """
+    above, below = (_resampled(rows, scores, metric, seed, resamples) for scores in (first, second))
+    return _interval(above - below)
+
+
+def _resampled(
+    rows: pd.DataFrame, scores: Sequence[float], metric: str, seed: int, resamples: int
+) -> np.ndarray:
+    """The metric on the rows as they are, then on each resample."""
+    hit, score = rows["hit"].to_numpy(bool), np.asarray(scores, float)
+    weights = resampling.artist_resamples(rows["artist"], seed, resamples)
+    return np.concatenate([metrics.measure(hit, score, weight)[metric] for weight in weights])
+
+
+def _interval(values: np.ndarray) -> Interval:
+    return Interval(*metrics.with_interval(values))
+
+
+def curves(scores: pd.DataFrame, names: Iterable[str] = SCORED) -> dict[str, pd.DataFrame]:
+    """The ROC, precision-recall and reliability curves of each model, from the first round.
+
+    `roc`: `false_alarms` and `found`, the shares of other tracks and of hits that are called hits.
+    `precision_recall`: `found` and `right`, the share of the called that are hits. `reliability`: see
+    `metrics.reliability`. All have `model`; the first two also the `threshold`.
+    """
+    rows = first_round(scores)
+    draw = {"roc": _roc, "precision_recall": _precision_recall, "reliability": metrics.reliability}
+    return {name: _each(rows, curve, names) for name, curve in draw.items()}
+
+
+def _each(rows: pd.DataFrame, curve: Callable, names: Iterable[str]) -> pd.DataFrame:
+    hit = rows["hit"].to_numpy(bool)
+    return pd.concat(
+        [curve(hit, rows[name].to_numpy(float)).assign(model=name) for name in names], ignore_index=True
+    )
+
+
+def _roc(hit: np.ndarray, score: np.ndarray) -> pd.DataFrame:
+    false_alarms, found, threshold = roc_curve(hit, score)
+    return _thinned(
+        pd.DataFrame({"false_alarms": false_alarms, "found": found, "threshold": threshold.clip(0, 1)})
+    )
+
+
+def _precision_recall(hit: np.ndarray, score: np.ndarray) -> pd.DataFrame:
+    right, found, threshold = precision_recall_curve(hit, score, drop_intermediate=True)
+    # The last point has no threshold: it stands for calling nothing a hit.
+    return _thinned(pd.DataFrame({"found": found[:-1], "right": right[:-1], "threshold": threshold}))
+
+
+def _thinned(curve: pd.DataFrame) -> pd.DataFrame:
+    return curve.iloc[np.unique(np.linspace(0, len(curve) - 1, CURVE_POINTS).astype(int))]

@@ -1,0 +1,30 @@
+"""Why the models say what they say: fitted pipelines and tracks come in, contributions, importances, curves go out."""
+
+from hitcast.explain.importances import (
+    coefficients,
+    impurity_importance,
+    mean_absolute,
+    permutation_importance,
+)
+from hitcast.explain.response import best_moves, response_curves
+from hitcast.explain.shap_values import (
+    Contributions,
+    blend_contributions,
+    contributions,
+    forest_explainer,
+    table_contributions,
+)
+
+__all__ = [
+    "Contributions",
+    "best_moves",
+    "blend_contributions",
+    "coefficients",
+    "contributions",
+    "forest_explainer",
+    "impurity_importance",
+    "mean_absolute",
+    "permutation_importance",
+    "response_curves",
+    "table_contributions",
+]

@@ -1,0 +1,1 @@
+"""Spotify and ReccoBeats: links, playlists and recordings come in, rows with features and popularity go out."""

@@ -1,0 +1,115 @@
+"""Probabilities as a person reads them: how many in 1,000, how many times the average, above whom."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+MARKDOWN = set("\\`*_{}[]()<>#+-.!|~$:&=@/^\"'")
+BEFORE_A_LINK = re.compile(r"(?<=www)(?=\.)|(?<=:)(?=//)|(?<=@)")
+
+
+def in_thousand(probability: float) -> str:
+    """The probability as a count: `34 in 1,000`, with one decimal under 10."""
+    count = probability * 1000
+    if count < 0.1:
+        return "under 0.1 in 1,000"
+    return f"{count:.0f} in 1,000" if count >= 9.95 else f"{count:.1f} in 1,000"
+
+
+def times_average(lift: float) -> str:
+    """A lift in words: `1.2 × the average of all tracks`."""
+    return f"{times(lift)} × the average of all tracks"
+
+
+def times(ratio: float) -> str:
+    """A ratio with two digits that mean something: `0.35`, `1.2`, `14`."""
+    if ratio >= 9.95:
+        return f"{ratio:.0f}"
+    return f"{ratio:.1f}" if ratio >= 0.995 else f"{ratio:.2f}"
+
+
+def above(percentile: float) -> str:
+    """A percentile (0 to 100) in words; never claims to stand above everybody."""
+    whole = min(int(percentile), 99)
+    return f"above {whole} % of tracks" if whole >= 1 else "above fewer than 1 % of tracks"
+
+
+def agreement(probabilities: Iterable[float]) -> str:
+    """How far the models agree: the factor between the highest and the lowest, and both."""
+    low, high = min(values := list(probabilities)), max(values)
+    factor = high / max(low, 1e-9)
+    if factor < 1.25:
+        return f"The three models agree: {between(low, high)}."
+    verdict = "agree roughly" if factor < 2 else "disagree"
+    return f"The three models {verdict}: {between(low, high)}, a factor of {times(factor)}."
+
+
+def between(low: float, high: float) -> str:
+    """Two probabilities as counts: `10 to 34 in 1,000`; an end that says nothing is left out."""
+    first, last = in_thousand(low), in_thousand(high)
+    if high > 0.999:
+        return f"at least {first}"
+    if low < 1e-4 < high:
+        return f"at most {last}"
+    return first if first == last else f"{first.removesuffix(' in 1,000')} to {last}"
+
+
+def of_top100(low: float, median: float, high: float) -> str:
+    """What the Top-100 themselves get, from the quartiles of their chances."""
+    return (
+        f"The Top-100 themselves get {in_thousand(median)} at the median and half of them {between(low, high)}, from "
+        "models that had not heard their artists."
+    )
+
+
+def basis(kind: str) -> str:
+    """What to say of a track that the models learned from, by the `basis` of its score; empty of any other."""
+    if kind == "out-of-fold":
+        return (
+            "The models learned from this track. Their own answer would flatter it, so this is what models say "
+            "that were trained without its artist."
+        )
+    if kind == "changed":
+        return (
+            "The models learned from this track with other values. For these they answer as they are, and what "
+            "they remember of it may flatter this number."
+        )
+    return ""
+
+
+def not_given(labels: Sequence[str]) -> str:
+    """What to say of features that nobody knows of a track; empty where there is none."""
+    return f"Not known, so as in the median track and never a reason: {listed(labels)}." if labels else ""
+
+
+def escaped(text: object) -> str:
+    """Text from data for a place that reads Markdown: every character stands for itself.
+
+    What Markdown would turn into a link by itself (`www.`, `://`, `@`) is broken up by a word joiner,
+    which nobody sees.
+    """
+    plain = BEFORE_A_LINK.sub("\u2060", " ".join(str(text).split()))
+    return "".join(f"\\{c}" if c in MARKDOWN else c for c in plain)
+
+
+def of_100(share: float) -> str:
+    """A share as a count of 100: `14`, with one decimal under 10."""
+    count = 100 * share
+    return f"{count:.0f}" if count >= 9.95 or count == 0 else f"{count:.1f}"
+
+
+def signed(number: float, digits: int = 1) -> str:
+    """A difference with its sign: `+1.9`, `−0.4`."""
+    return f"{number:+.{digits}f}".replace("-", "−")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence: `a, b and c`."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def duration(seconds: float) -> str:
+    """A pause as a person says it: `40 seconds`, `5 minutes`, `24 hours`."""
+    for size, unit in ((3600, "hour"), (60, "minute")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}s"
+    return "1 second" if round(seconds) == 1 else f"{seconds:.0f} seconds"

@@ -1,0 +1,128 @@
+"""The dashboard in a real browser against a real server."""
+
+import re
+import shutil
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+from support import browser
+from support.driving import serving
+
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+BOXES = [".st-key-predict_headline", *(f".st-key-card_{name}" for name in ("logreg", "rf", "xgb"))]
+BUILD_SECONDS = 240
+CHANCE = re.compile(r"[\d.]+ in 1,000")
+
+
+@pytest.fixture(scope="module")
+def folder(built, tmp_path_factory):
+    """A copy of the sample's bundle, to be damaged."""
+    copy = tmp_path_factory.mktemp("served")
+    for name in ("models", "data"):
+        shutil.copytree(built / name, copy / name)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def address(folder):
+    with serving(HITCAST_MODELS_DIR=str(folder / "models"), HITCAST_DATA_DIR=str(folder / "data")) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=browser.find(), args=list(browser.FLAGS))
+
+
+@pytest.fixture
+def visit(chromium, address):
+    """Opens a page in a window of its own; nothing on it may be asked of another machine."""
+    windows, elsewhere = [], []
+
+    def open_page(path="/", size=DESK, theme="light"):
+        window = chromium.new_context(viewport=size, color_scheme=theme)
+        windows.append(window)
+        page = window.new_page()
+        page.set_default_timeout(60_000)
+        page.on("request", lambda r: elsewhere.append(r.url) if not is_local(r.url, address) else None)
+        page.goto(f"{address}/{path.removeprefix('/')}")
+        settle(page)
+        return page
+
+    yield open_page
+    for window in windows:
+        window.close()
+    assert not elsewhere
+
+
+def is_local(url, address):
+    return url.startswith((address, address.replace("http", "ws"), "data:", "blob:"))
+
+
+def settle(page):
+    """Wait until the script has run and every chart is drawn."""
+    page.locator("[data-test-script-state=notRunning]").wait_for()
+    expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0, timeout=60_000)
+
+
+def chances(page):
+    """The headline's chance and each model's."""
+    return [CHANCE.search(page.locator(box).inner_text()).group() for box in BOXES]
+
+
+def slider(page, name):
+    return page.get_by_role("slider", name=name)
+
+
+def test_moving_a_slider_changes_the_probabilities(visit):
+    page = visit()
+    before = chances(page)
+    for _ in range(3):
+        slider(page, "Energy").press("PageDown")
+    for box, then in zip(BOXES, before, strict=True):
+        expect(page.locator(box)).not_to_contain_text(then)
+    page.wait_for_timeout(1000)  # each of the three moves has a run of its own
+    settle(page)
+    for chance in chances(page):
+        dot = f".st-key-predict_headline [aria-label*='Chance: {chance}']"
+        expect(page.locator(dot).first).to_be_attached()
+
+
+def test_a_link_restores_the_track(visit):
+    page = visit()
+    slider(page, "Energy").press("PageUp")
+    expect(page.get_by_text(", changed")).to_be_visible()
+    settle(page)
+    page.get_by_role("button", name="Link").click()
+    link = page.locator("[data-testid=stCode]").inner_text().strip()
+    again = visit(link[link.index("?") :])
+    value = slider(page, "Energy").get_attribute("aria-valuenow")
+    expect(slider(again, "Energy")).to_have_attribute("aria-valuenow", value)
+    for box, chance in zip(BOXES, chances(page), strict=True):
+        expect(again.locator(box)).to_contain_text(chance)
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("path", ["/", "/data"])
+def test_nothing_is_wider_than_the_screen(visit, path, size):
+    page = visit(path, size)
+    main = page.locator("[data-testid=stMain]")
+    assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
+    assert page.locator("[data-testid=stAlertContentError], [data-testid=stException]").count() == 0
+
+
+def test_a_phone_keeps_the_answer_above_the_sliders(visit):
+    page = visit("/", PHONE)
+    slider(page, "Tempo").scroll_into_view_if_needed()
+    expect(page.locator(".st-key-predict_in_short")).to_be_in_viewport()
+
+
+def test_a_deleted_bundle_is_built_again(visit, folder):
+    page = visit("/data")
+    shutil.rmtree(folder / "models")
+    page.reload()
+    expect(page.get_by_text("There is no bundle")).to_be_visible()
+    expect(page.locator("[data-testid=stProgress]")).to_be_visible()
+    expect(page.get_by_text("Where the tracks came from")).to_be_visible(timeout=BUILD_SECONDS * 1000)
+    assert (folder / "models" / "card.json").exists()

@@ -1,0 +1,190 @@
+"""The Catalogue page: what it says before, what it shows after, and the way to Predict and home."""
+
+import io
+
+import pandas as pd
+import pytest
+from playwright.sync_api import expect, sync_playwright
+from support import browser
+from support.driving import opened, run, serving, shown
+
+from dashboard import scored
+from hitcast import catalogue, scoring
+
+EXPORTIFY = {
+    "title": "Track Name",
+    "artists": "Artist Name(s)",
+    "duration_ms": "Duration (ms)",
+    "time_signature": "Time Signature",
+}
+
+
+@pytest.fixture(scope="module")
+def table(bundle):
+    """Sixty real tracks as Exportify writes them, two of them with a fault."""
+    table = bundle.tracks.drop(columns="artist").iloc[::75].head(60).reset_index(drop=True)
+    table.loc[4, "energy"], table.loc[7, "tempo"] = 2.0, None
+    table.loc[9, "title"] = "<b>**=1+1**</b>"
+    return table.rename(columns=EXPORTIFY)
+
+
+@pytest.fixture(scope="module")
+def result(bundle, table):
+    file = io.BytesIO(table.to_csv(index=False).encode())
+    return scored.score(bundle, file, "my tracks.csv", "1", False, lambda done, doing: None)
+
+
+@pytest.fixture
+def app(built, monkeypatch):
+    monkeypatch.setenv("HITCAST_MODELS_DIR", str(built / "models"))
+    monkeypatch.setenv("HITCAST_DATA_DIR", str(built / "data"))
+    return run(opened().switch_page("app_pages/catalogue.py"))
+
+
+def test_the_page_asks_for_a_file_and_nothing_else(app):
+    assert not app.exception and not app.error
+    assert "Score a whole catalogue" in [element.value for element in app.subheader]
+    assert not app.dataframe
+
+
+def test_a_scored_catalogue_is_shown_with_its_problems(app, result):
+    app.session_state[scored.KEPT] = result
+    app.run()
+    assert not app.exception and "58 of 60 rows scored" in shown(app)
+    best, problems = (element.value for element in app.dataframe)
+    assert best["p_blend"].is_monotonic_decreasing and len(best) == 58
+    assert problems.index.tolist() == [5, 8]
+    assert "energy" in problems.loc[5, "problem"] and "tempo" in problems.loc[8, "problem"]
+
+
+def test_what_the_models_know_nothing_like_stands_last_and_in_no_chart(bundle, app, table):
+    longest = table.drop(index=[4, 7]).assign(**{"Duration (ms)": [3_600_000.0, *[200_000.0] * 57]})
+    file = io.BytesIO(longest.to_csv(index=False).encode())
+    result = scored.score(bundle, file, "longest.csv", "3", False, lambda done, doing: None)
+    basis = result.found()["basis"]
+    assert basis.iloc[-1] == scoring.OUTSIDE and (basis == scoring.OUTSIDE).sum() == 1
+    app.session_state[scored.KEPT] = result
+    assert not app.run().exception and "outside: 1 track with a value" in shown(app).replace("`", "")
+
+
+def test_a_search_looks_through_names_whatever_their_case(app, result):
+    app.session_state[scored.KEPT] = result
+    app.run()
+    app.text_input(key="catalogue_search").set_value("<B>**=").run()
+    assert app.dataframe[0].value["Track Name"].tolist() == ["<b>**=1+1**</b>"]
+    app.text_input(key="catalogue_search").set_value("no such name").run()
+    assert app.dataframe[0].value.empty and not app.exception
+
+
+def test_scores_of_earlier_models_are_not_shown(app, result):
+    app.session_state[scored.KEPT] = scored.Scored(**{**vars(result), "built": "another day"})
+    app.run()
+    assert not app.dataframe
+
+
+def test_a_known_track_opens_with_the_chance_that_the_catalogue_gave_it(bundle, result):
+    row = pd.DataFrame([result.values(bundle, 20).to_dict() | result.identity(20).to_dict()])
+    again = scoring.score(bundle, row).iloc[0]
+    assert result.scores["basis"].to_pandas()[20] == again["basis"] == scoring.OUT_OF_FOLD
+    assert again["p_blend"] == pytest.approx(result.chances[20], abs=1e-12)
+
+
+def test_a_track_that_lacks_a_value_is_the_same_track_on_both_pages(bundle, table):
+    file = io.BytesIO(table.drop(columns=["loudness"]).to_csv(index=False).encode())
+    lacking = scored.score(bundle, file, "lacking.csv", "4", False, lambda done, doing: None)
+    row = pd.DataFrame([lacking.values(bundle, 20).to_dict() | lacking.identity(20).to_dict()])
+    again = scoring.score(bundle, row).iloc[0]
+    assert again["basis"] == scoring.OUT_OF_FOLD and again["filled"] == "loudness"
+    assert again["p_blend"] == pytest.approx(lacking.chances[20], abs=1e-12)
+
+
+def test_the_page_says_which_chances_are_not_to_be_ranked_with_the_others(app, result):
+    app.session_state[scored.KEPT] = result
+    app.run()
+    assert "that the models learned from; these chances are those of models trained without" in shown(app)
+    assert "basis" in app.dataframe[0].value
+
+
+def test_a_row_opens_with_the_values_that_were_scored(bundle, result, table):
+    values = result.values(bundle, 12)
+    again = scoring.score(bundle, values.to_frame().T)["p_blend"].iloc[0]
+    assert again == pytest.approx(result.chances[12], abs=1e-12)
+
+
+def test_the_downloads_hold_every_row_and_column(result, table):
+    csv, parquet = pd.read_csv(io.BytesIO(result.csv())), pd.read_parquet(io.BytesIO(result.parquet))
+    assert len(csv) == len(parquet) == len(table)
+    assert list(csv.columns) == list(parquet.columns) == [*table.columns, *scoring.columns()]
+    assert result.csv().startswith(b"\xef\xbb\xbf")
+
+
+def test_the_template_is_scored_as_it_is(bundle):
+    file = io.BytesIO(catalogue.template(bundle))
+    done = scored.score(bundle, file, "template.csv", "2", False, lambda done, doing: None)
+    assert (done.scores["problem"].to_pandas() == "").all()
+
+
+@pytest.fixture(scope="module")
+def window(built):
+    folders = {"HITCAST_MODELS_DIR": str(built / "models"), "HITCAST_DATA_DIR": str(built / "data")}
+    with serving(**folders) as address, sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=browser.find(), args=list(browser.FLAGS))
+        tab = chromium.new_page(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+        tab.set_default_timeout(60_000)
+        tab.goto(f"{address}/catalogue")
+        yield tab
+        chromium.close()
+
+
+def upload(window, name, content):
+    expect(window.get_by_text("Score a whole catalogue")).to_be_visible(timeout=60_000)
+    file = {"name": name, "mimeType": "text/csv", "buffer": content}
+    window.locator("input[type=file]").set_input_files(file)
+
+
+def test_a_dropped_file_is_scored_and_a_row_opens_in_predict(window, table):
+    upload(window, "mine.csv", table.to_csv(index=False).encode())
+    expect(window.get_by_text("features found in the file")).to_contain_text("14 of 14")
+    window.get_by_role("button", name="Score this file").click()
+    expect(window.get_by_text("58 of 60 rows scored")).to_be_visible(timeout=60_000)
+    with window.expect_download() as download:
+        window.get_by_role("button", name="Download CSV").click()
+    assert len(pd.read_csv(download.value.path())) == 60
+    grid = window.locator("[data-testid=stDataFrame] canvas").locator("visible=true").first
+    button = window.get_by_role("button", name="in Predict")
+    for row in range(10):
+        grid.click(position={"x": 15, "y": 55 + 35 * row}, force=True)
+        window.wait_for_timeout(1500)
+        if button.is_visible():
+            break
+    button.click()
+    expect(window.get_by_text("Your track")).to_be_visible()
+    expect(window.get_by_text("popularity of 80 or more")).to_be_visible()
+
+
+def test_what_is_no_table_is_said_in_a_sentence(window):
+    window.get_by_role("link", name="Catalogue").click()
+    upload(window, "page.csv", b"<html><body>not found</body></html>")
+    expect(window.get_by_text("page.csv is a web page, not a table")).to_be_visible()
+
+
+def test_nothing_of_the_file_before_stands_under_an_error(window, table):
+    upload(window, "mine.csv", table.to_csv(index=False).encode())
+    window.get_by_role("button", name="Score this file").click()
+    expect(window.get_by_text("58 of 60 rows scored")).to_be_visible(timeout=60_000)
+    upload(window, "garbage.csv", b"\x00\x01\x02")
+    expect(window.get_by_text("garbage.csv holds NUL bytes")).to_be_visible()
+    expect(window.get_by_text("58 of 60 rows scored")).not_to_be_visible()
+    expect(window.get_by_role("button", name="Download CSV")).not_to_be_visible()
+
+
+def test_what_is_missing_is_said_before_anything_runs(window, table):
+    button = window.get_by_role("button", name="Score this file")
+    upload(window, "less.csv", table.drop(columns="loudness").to_csv(index=False).encode())
+    expect(window.get_by_text("No column for Loudness: filled")).to_be_visible()
+    expect(button).to_be_enabled()
+    upload(window, "core.csv", table.drop(columns="valence").to_csv(index=False).encode())
+    expect(window.get_by_text("No column for Valence: filled")).to_be_visible()
+    expect(button).to_be_disabled()
+    window.get_by_text("Score the file all the same").click()
+    expect(button).to_be_enabled()

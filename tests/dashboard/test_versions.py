@@ -1,0 +1,94 @@
+"""Predict's two versions side by side."""
+
+import pandas as pd
+import pytest
+from scipy.special import logit
+from support import ROOT
+from support.driving import choose, opened, run, shown
+
+from dashboard import track, views
+from hitcast import models, profiles, scoring
+from hitcast.choices import BLEND
+from hitcast.wording import in_thousand
+
+
+@pytest.fixture(autouse=True)
+def folders(built, monkeypatch):
+    monkeypatch.setenv("HITCAST_MODELS_DIR", str(built / "models"))
+    monkeypatch.setenv("HITCAST_DATA_DIR", str(built / "data"))
+    monkeypatch.chdir(ROOT)
+
+
+@pytest.fixture
+def two():
+    """A typical track kept as A, and the same with more energy on the page."""
+    app = opened()
+    run(app.button(key="version_keep").click())
+    return run(app.slider(key="predict_energy").set_value(0.3))
+
+
+def test_both_chances_are_shown_each_its_own(two, bundle):
+    here = pd.Series(two.session_state[track.VALUES])
+    typical = profiles.representative(bundle.tracks, bundle.features)
+    rows = pd.DataFrame([typical[bundle.features], here[bundle.features]])
+    chances = scoring.score(bundle, rows)["p_blend"]
+    first, second = (in_thousand(chance) for chance in chances)
+    assert first != second
+    assert f"Version A: **{first}**. Version B: **{second}**" in shown(two)
+
+
+def test_a_known_track_keeps_its_out_of_fold_chance_as_version_a(two, bundle):
+    typical = profiles.representative(bundle.tracks, bundle.features)
+    assert f"Version A: **{in_thousand(bundle.unseen_chances.loc[typical.name, BLEND])}**" in shown(two)
+    assert "learned from this track with other values" in shown(two)
+    assert "models that had not heard a track's artist" in shown(choose(two, "predict_view", "A and B"))
+
+
+def test_what_flatters_one_version_alone_is_not_compared(two):
+    assert "× version A" not in shown(two) and "flatters that one alone" in shown(two)
+    chances = choose(two, "predict_view", "A and B").dataframe[0].value
+    assert list(chances) == ["Model", "Version A", "Version B"]
+
+
+def test_two_changed_versions_of_one_track_are_compared(two):
+    run(two.button(key="version_keep").click())
+    run(two.slider(key="predict_energy").set_value(0.2))
+    assert "× version A" in shown(two)
+    assert "B against A" in choose(two, "predict_view", "A and B").dataframe[0].value
+
+
+def test_a_version_unlike_all_the_models_have_seen_is_not_compared():
+    app = run(opened(duration_ms="36000000").button(key="version_keep").click())
+    run(app.button(key="predict_start_A typical track").click())
+    assert not app.exception and "seen nothing like version A" in shown(app)
+    assert "× version A" not in shown(app)
+
+
+def test_the_view_of_both_names_what_differs(two):
+    app = choose(two, "predict_view", "A and B")
+    assert not app.exception and not app.error
+    chances, values = (frame.value for frame in app.dataframe)
+    assert list(chances["Version A"]) != list(chances["Version B"]) and len(chances) == 4
+    assert list(values.loc[values["Differs"] == "yes", "Feature"]) == ["Energy"]
+
+
+def test_swapping_twice_changes_nothing(two):
+    before = dict(two.session_state[track.VALUES])
+    once = run(two.button(key="version_swap").click())
+    assert once.session_state[track.VALUES] != before
+    assert run(once.button(key="version_swap").click()).session_state[track.VALUES] == before
+
+
+def test_forgotten_the_page_is_as_it_was(two):
+    choose(two, "predict_view", "A and B")
+    app = run(two.button(key="version_forget").click())
+    assert not app.exception and "Version A" not in shown(app)
+    assert not [button for button in app.button if button.key == "version_swap"]
+
+
+def test_what_makes_the_difference_adds_up_to_the_difference(bundle):
+    rows = bundle.tracks[bundle.features].sample(2, random_state=1).reset_index(drop=True)
+    explained = views.explained(bundle, rows, BLEND)
+    odds = logit(models.probabilities(bundle.models, rows)[BLEND])
+    difference = explained.values.loc[0] - explained.values.loc[1]
+    assert difference.sum() == pytest.approx(odds[0] - odds[1], abs=1e-4)

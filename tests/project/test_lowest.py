@@ -1,0 +1,28 @@
+"""The oldest versions that the requirement lists allow build, score, explain, draw, ask and open the app."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from support import ROOT
+
+PYTHON = ROOT / "build" / "lowest" / "bin" / "python"
+# They build a bundle, score with it, open the app, balance with SMOTE, explain, draw and ask the services.
+FILES = (
+    *("test_cli", "sources/live/test_reccobeats", "sources/live/test_spotify", "charts/test_charts"),
+    *("explain/test_explain", "report/test_report", "dashboard/test_versions", "test_models", "test_scoring"),
+)
+
+
+@pytest.mark.timeout(900)
+def test_the_oldest_versions_that_are_allowed_pass_these_tests():
+    subprocess.run(["make", "--silent", "lowest"], cwd=ROOT, check=True, capture_output=True)
+    files = [Path("tests", f"{name}.py") for name in FILES]
+    done = subprocess.run(
+        [PYTHON, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", "-x", *files],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:]

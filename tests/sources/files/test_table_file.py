@@ -1,0 +1,407 @@
+"""Files that people have: read whole, or refused in one sentence; never half, never wrong."""
+
+import gzip
+import io
+import pickle
+import threading
+import time
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from support.damaged_tables import Damaged, damaged_tables, heavy_tables, sound_table
+
+from hitcast import tracks
+from hitcast.errors import HitCastError, SourceError, TableError
+from hitcast.features import FULL
+from hitcast.sources.files import table_file
+from hitcast.tracks import schema
+
+SOUND = sound_table(np.random.default_rng(1), rows=30)
+TRACKS = tracks.conform(SOUND)[0]
+CSV = SOUND.to_csv(index=False).encode()
+
+EXPORTIFY = """\ufeff"Track URI","Track Name","Album Name","Artist Name(s)","Release Date","Duration (ms)","Popularity",\
+"Explicit","Added By","Added At","Genres","Record Label","Danceability","Energy","Key","Loudness","Mode","Speechiness",\
+"Acousticness","Instrumentalness","Liveness","Valence","Tempo","Time Signature"
+"spotify:track:11dFghVXANMlKmJXsNCbNl","Cut ""To"" The, Feeling","undefined","Carly Rae Jepsen;Guest","2017-05-26",\
+207959,63,false,"bob","2026-01-01T00:00:00Z","pop,dance pop","604",0.696,0.905,2,-2.743,1,0.103,0.011,0.000905,0.302,\
+0.625,114.944,4
+"spotify:track:21dFghVXANMlKmJXsNCbNl","Second","Album","undefined","2017",207959,63,true,"bob","2026","","undefined",\
+0.5,0.9,2,-2.7,1,0.1,0.01,0,0.3,0.6,115,4
+"spotify:track:31dFghVXANMlKmJXsNCbNl","Short","Album","Artist","2017",207959,63,true,"bob","2026","a,b,c","Label"
+"spotify:episode:5Xt5DXGzch68nYYamXrNxZ","Talk","Show","undefined","2017",1686230,,false,"bob","2026","","",,,,,,,,,,,,
+"""
+
+
+def same_tracks(raw: pd.DataFrame) -> bool:
+    pd.testing.assert_frame_equal(tracks.conform(raw)[0], TRACKS)
+    return True
+
+
+def as_parquet(table: pd.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    table.to_parquet(buffer, index=False)
+    return buffer.getvalue()
+
+
+WRITTEN = {
+    "CSV": CSV,
+    "CSV.gz": gzip.compress(CSV),
+    "Parquet": as_parquet(SOUND),
+    "byte order mark": b"\xef\xbb\xbf" + CSV,
+    "UTF-16": CSV.decode().encode("utf-16"),
+    "UTF-16 without a mark": CSV.decode().encode("utf-16-le"),
+    "UTF-32": CSV.decode().encode("utf-32"),
+    "Windows": CSV.decode().encode("cp1252"),
+    "semicolons and decimal commas": SOUND.to_csv(index=False, sep=";", decimal=",").encode(),
+    "tabs": SOUND.to_csv(index=False, sep="\t").encode(),
+    "bars": SOUND.to_csv(index=False, sep="|").encode(),
+    "Excel's separator line": b"sep=;\r\n" + SOUND.to_csv(index=False, sep=";").encode(),
+    "an index": SOUND.to_csv().encode(),
+    "everything quoted": SOUND.to_csv(index=False, quoting=1).encode(),
+    "Windows lines": CSV.replace(b"\n", b"\r\n"),
+    "old Mac lines": CSV.replace(b"\n", b"\r"),
+    "no last line break": CSV.rstrip(b"\n"),
+    "blank lines": CSV.replace(b"\n", b"\n\n"),
+}
+
+
+@pytest.mark.parametrize("content", WRITTEN.values(), ids=WRITTEN)
+def test_the_same_tracks_however_they_are_written(content):
+    assert same_tracks(table_file.read(content, "tracks"))
+
+
+def test_a_path_a_stream_and_bytes_read_alike(tmp_path):
+    path = tmp_path / "tracks of any name"
+    path.write_bytes(CSV)
+    stream = io.BytesIO(CSV)
+    stream.read()
+    assert same_tracks(table_file.read(path)) and same_tracks(table_file.read(stream))
+    pull = table_file.load(path)
+    assert same_tracks(pull.raw)
+    assert (pull.name, pull.detail) == ("file", "30 rows of tracks of any name")
+
+
+def test_exportify_as_it_comes():
+    raw = table_file.read(EXPORTIFY.encode(), "playlist.csv")
+    table, report = tracks.conform(raw)
+    assert report.dropped == {"no artist": 1, "no danceability": 2}
+    assert table.loc[0, ["title", "artist", "artists", "genre"]].tolist() == [
+        *('Cut "To" The, Feeling', "Carly Rae Jepsen", "Carly Rae Jepsen; Guest", "pop"),
+    ]
+    assert table.loc[0, ["track_id", "explicit", "tempo"]].tolist() == ["11dFghVXANMlKmJXsNCbNl", 0, 114.944]
+    assert "album" in report.absent
+
+
+def test_numbers_are_read_to_the_last_bit():
+    exact = np.nextafter(np.linspace(0.1, 0.9, 30), 1)
+    raw = table_file.read(SOUND.assign(energy=exact).to_csv(index=False).encode())
+    assert (raw["energy"].to_numpy() == exact).all()
+
+
+def test_text_stays_as_it_is_written():
+    names = ["007", "1e5", "NA", "None", "TRUE", "=1+1"]
+    raw = table_file.read(SOUND.head(6).assign(track_name=names).to_csv(index=False).encode())
+    assert raw["track_name"].tolist() == names
+
+
+def test_a_row_that_slipped_sideways_is_told_and_not_read():
+    lines = CSV.decode().splitlines()
+    lines[5] = "one, two, " + lines[5]
+    raw = table_file.read("\n".join(lines).encode())
+    _, problem = tracks.check(raw)
+    assert len(raw) == 30
+    assert problem[problem != ""].to_dict() == {4: "line 6 has 21 cells where the header has 19"}
+
+
+def test_a_file_that_was_cut_off_loses_only_its_last_row():
+    raw = table_file.read(CSV[: len(CSV) - 60], "tracks.csv")
+    _, problem = tracks.check(raw)
+    assert (problem[:-1] == "").all()
+    assert "is cut off after" in problem.iloc[-1]
+
+
+def test_a_quotation_mark_that_swallows_lines_is_refused():
+    plain = SOUND.assign(artists="A").to_csv(index=False)
+    for closed in ("", '"'):
+        content = plain.replace("Song 7", '"Song 7').replace("Song 20", f"Song 20{closed}")
+        with pytest.raises(TableError, match="has a quotation mark"):
+            table_file.read(content.encode(), "tracks.csv")
+
+
+def test_formulas_are_only_text():
+    raw = SOUND.assign(track_name=[f"=cmd|' /C calc'!A{row}" for row in range(30)])
+    table, _ = tracks.conform(table_file.read(raw.to_csv(index=False).encode()))
+    assert sorted(table["title"]) == sorted(raw["track_name"])
+
+
+REFUSED = {
+    "is empty": b"",
+    "is empty.": b" \n \n",
+    "has a header and no rows": CSV[: CSV.index(b"\n")],
+    "ZIP": b"PK\x03\x04" + bytes(100),
+    "pickle": pickle.dumps(SOUND),
+    "web page": b"<!doctype html><html></html>",
+    "web page,": b'<?xml version="1.0"?><a/>',
+    "JSON": b'{"tracks": []}',
+    "PDF": b"%PDF-1.7",
+    "damaged gzip file": gzip.compress(CSV)[:-100],
+    "compressed twice": gzip.compress(gzip.compress(CSV)),
+    "damaged Parquet file": as_parquet(SOUND)[:-100],
+    "NUL bytes": CSV.replace(b"Song 7", b"Song\x007"),
+    "Two columns read as energy": CSV.replace(b"valence", b"Energy"),
+    "more than 131,072 characters": CSV.replace(b"Song 7,", b"x" * 200_000 + b","),
+    "columns in its header": b"x," * 20_000 + b"\n1\n",
+    "too many short rows": b"a,b,c,d,energy\n" + b"1\n" * 1_000_000,
+}
+
+
+@pytest.mark.parametrize(("words", "content"), REFUSED.items(), ids=REFUSED)
+def test_what_is_no_table_is_named_in_one_sentence(words, content):
+    with pytest.raises(TableError, match=words) as error:
+        table_file.read(content, "tracks.csv")
+    assert "\n" not in str(error.value)
+
+
+def test_a_packed_file_that_would_fill_the_memory_is_refused():
+    bomb = io.BytesIO()
+    with gzip.GzipFile(fileobj=bomb, mode="wb", compresslevel=1) as packed:
+        for _ in range(210):
+            packed.write(b"0.5\n" * 250_000)
+    with pytest.raises(TableError, match="MB of text"):
+        table_file.read(bomb.getvalue(), "tracks.csv")
+
+
+def test_a_repetitive_table_is_no_bomb():
+    content = gzip.compress(CSV + CSV[CSV.index(b"\n") + 1 :] * 8_000)
+    assert len(content) < 300_000
+    assert len(table_file.read(content)) == 30 * 8_001
+
+
+@pytest.mark.parametrize("end", [b"\r", b"\n", b"\r\n"])
+def test_a_stray_quotation_mark_joins_no_rows_whatever_ends_a_line(end):
+    stray = CSV.replace(b"Song 10,", b'"Song 10,').replace(b"Song 11,", b'"Song 11,')
+    with pytest.raises(TableError, match="quotation mark"):
+        table_file.read(stray.replace(b"\n", end))
+
+
+def test_notes_of_several_lines_with_years_are_no_swallowed_rows():
+    notes = (
+        "Recorded in 1999, mixed 2001, mastered, pressed, sold, in 3 towns, by 4, and, more, of, them\nand on"
+    )
+    assert same_tracks(table_file.read(SOUND.assign(notes=notes).to_csv(index=False).encode()))
+
+
+def test_words_of_several_lines_are_no_swallowed_rows():
+    words = SOUND.assign(
+        lyrics="Oh, la, la, la, la, la, la, la, la, la,\nand, so, on, and, on, and, on, and, on, 1, 2"
+    )
+    assert same_tracks(table_file.read(words.to_csv(index=False).encode()))
+
+
+@pytest.mark.parametrize("end", [b"\r", b"\n"])
+def test_a_stray_quotation_mark_is_noticed_where_cells_say_their_units(end):
+    row = "t{},63%,30%,41%,120 bpm,-5 dB,3:27,C#,major"
+    rows = [row.format(number) for number in range(12)]
+    rows[2], rows[5] = f'"{rows[2]}', rows[5].replace("t5", 't5"')
+    header = "title,danceability,energy,valence,tempo,loudness,duration,key,mode"
+    with pytest.raises(TableError, match="quotation mark"):
+        table_file.read(end.join(line.encode() for line in [header, *rows]))
+
+
+def test_another_header_with_the_columns_in_another_order_ends_it():
+    other = SOUND[SOUND.columns[::-1]].to_csv(index=False).encode()
+    with pytest.raises(TableError, match="another header on line 32"):
+        table_file.read(CSV + other)
+    _, problem = tracks.check(table_file.read(CSV + CSV))
+    assert (problem != "").sum() == 1
+
+
+def test_a_lone_carriage_return_in_a_cell_ends_no_row():
+    titles = SOUND.assign(track_name="a\rb")
+    raw = table_file.read(titles.to_csv(index=False, quoting=1).encode() + b"1,2,3,4,5,6,7,8,9,10\n")
+    assert len(raw) == 31 and same_tracks(raw.head(30).assign(track_name=SOUND["track_name"]))
+
+
+@pytest.mark.parametrize("end", [b"\r", b"\r\n"])
+def test_other_line_ends_give_the_same_rows(end):
+    assert same_tracks(table_file.read(CSV.replace(b"\n", end)))
+
+
+@pytest.mark.parametrize("piece", [b"0,", b'","x\n'])
+def test_one_endless_row_is_refused_before_it_is_in_the_memory(piece):
+    content = CSV + b'"' + piece * 40_000_000
+    tracemalloc.start()
+    with pytest.raises(TableError, match="row of more than 4,000,000 characters"):
+        table_file.read(content)
+    assert tracemalloc.get_traced_memory()[1] < 200_000_000
+    tracemalloc.stop()
+
+
+def test_a_column_of_ones_own_called_like_an_internal_one_is_kept(tmp_path):
+    table = pd.DataFrame(SOUND).assign(row_damage="mine")
+    raw = table_file.read(table.to_csv(index=False).encode())
+    assert (raw["row_damage"] == "mine").all() and len(tracks.conform(raw)[0])
+    with pytest.raises(TableError, match="NUL byte"):
+        table_file.read(as_parquet(table.rename(columns={"row_damage": schema.DAMAGE})))
+
+
+def test_a_pickle_is_not_opened(tmp_path):
+    class Harmless:
+        def __reduce__(self):
+            return (Path.touch, (tmp_path / "ran",))
+
+    for content in (pickle.dumps(Harmless()), gzip.compress(pickle.dumps(Harmless()))):
+        with pytest.raises(TableError, match="pickle"):
+            table_file.read(content, "tracks.csv")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_constant_columns_do_not_unfold_into_the_whole_memory():
+    zeros = pd.DataFrame({name: np.zeros(2_000_000) for name in ("energy", "tempo", "valence")})
+    with pytest.raises(TableError, match="too many to read at once"):
+        table_file.read(as_parquet(zeros))
+
+
+def test_a_file_that_is_not_there_or_no_file_is_said(tmp_path):
+    with pytest.raises(SourceError, match="There is no file"):
+        table_file.load(tmp_path / "none.csv")
+    with pytest.raises(SourceError, match="is not a file"):
+        table_file.load(tmp_path)
+    with pytest.raises(SourceError, match="cannot be opened"):
+        table_file.load("a\0b.csv")
+
+
+class Shelf(BaseHTTPRequestHandler):
+    """A web server with a few files."""
+
+    def do_GET(self):
+        path = self.path.partition("?")[0]
+        if path == "/drip.csv":
+            return self.drip()
+        self.send_response(404 if path == "/gone.csv" else 200)
+        self.send_header("Content-Length", str(10**12 if path == "/huge.csv" else len(CSV)))
+        self.end_headers()
+        self.wfile.write(b"<html>" + CSV[6:] if path == "/page.csv" else CSV)
+
+    def drip(self):
+        if "late" in self.path:
+            time.sleep(1.5)
+        self.send_response(200)
+        self.end_headers()
+        with suppress(OSError):
+            for byte in CSV:
+                self.wfile.write(bytes([byte]))
+                time.sleep(0.2)
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture(scope="module")
+def shelf() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Shelf)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_table_by_its_address(shelf):
+    told = []
+    pull = table_file.load(f"{shelf}/tracks.csv?token=secret", progress=lambda *words: told.append(words))
+    assert same_tracks(pull.raw)
+    assert pull.detail == "30 rows of tracks.csv from 127.0.0.1"
+    assert told[-1] == (1.0, "Read 30 rows of tracks.csv")
+    assert all(0 <= fraction <= 1 and "secret" not in sentence for fraction, sentence in told)
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("gone.csv", "answered 404"),
+        ("huge.csv", "larger than 300 MB"),
+        ("page.csv", "page.csv is a web page"),
+    ],
+)
+def test_an_address_without_a_table_is_said(shelf, path, words):
+    with pytest.raises(HitCastError, match=words):
+        table_file.load(f"{shelf}/{path}")
+
+
+@pytest.mark.parametrize("query", ["", "?late"])
+def test_a_download_that_drips_ends_when_it_is_said_to(shelf, monkeypatch, query):
+    monkeypatch.setattr(table_file, "LONGEST_DOWNLOAD", 1.0)
+    begun = time.monotonic()
+    with pytest.raises(SourceError, match="took more than 1 second"):
+        table_file.load(f"{shelf}/drip.csv{query}")
+    assert time.monotonic() - begun < 10
+    until = time.monotonic() + 5
+    while any("run" in thread.name for thread in threading.enumerate()) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not any("run" in thread.name for thread in threading.enumerate()), "nobody reads on"
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:9/x.csv?token=secret", "http://[/x.csv", "https://"])
+def test_an_address_that_leads_nowhere_is_said_without_its_secrets(address):
+    with pytest.raises(SourceError, match="cannot be had") as error:
+        table_file.load(address)
+    assert "secret" not in str(error.value)
+
+
+# A flipped bit can leave one digit for another; without a checksum nobody can see that.
+ALTERS_NUMBERS = {"flipped bits", "flipped parquet"}
+
+
+def outcome(damaged: Damaged) -> str:
+    """What becomes of a damaged file; fails on anything but a sentence or counted, unaltered rows."""
+    try:
+        raw = table_file.read(damaged.content, damaged.name)
+        table, report = tracks.conform(raw, labelled=False)
+    except HitCastError as error:
+        sentence = str(error)
+        assert sentence.endswith((".", "…")) and len(sentence) < 400 and sentence.isprintable(), sentence
+        return "refused"
+    values, problem = tracks.check(raw)
+    assert len(raw) == len(problem) == len(values) == report.rows_in
+    assert report.rows_in == report.rows_out + sum(report.dropped.values())
+    if "track_id" in table and damaged.kind not in ALTERS_NUMBERS:
+        known = table[table["track_id"].isin(damaged.sound["track_id"])]
+        sound = damaged.sound.set_index("track_id").loc[known["track_id"]]
+        for name in set(FULL) & set(known):
+            np.testing.assert_allclose(
+                known[name], sound[name].astype(float), rtol=1e-12, err_msg=damaged.name
+            )
+    return "kept" if len(table) else "all dropped"
+
+
+def test_500_damaged_tables_end_in_a_sentence_or_in_counted_rows_that_are_right():
+    outcomes = pd.Series([(damaged.kind, outcome(damaged)) for damaged in damaged_tables(500)])
+    counts = pd.DataFrame(outcomes.tolist(), columns=["kind", "end"]).groupby(["kind", "end"]).size()
+    assert counts.sum() == 500
+    # The corpus must not have become one that is simply refused.
+    ends = counts.groupby("end").sum()
+    assert ends["kept"] > 200 and ends["refused"] > 100 and ends["all dropped"] > 20
+
+
+def test_heavy_tables_take_neither_time_nor_memory():
+    tracemalloc.start()
+    for damaged in heavy_tables():
+        began = time.monotonic()
+        outcome(damaged)
+        assert time.monotonic() - began < 10
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1e9
+
+
+def test_damaged_rows_are_marked_in_a_column_of_their_own_only_where_there_are_some():
+    assert schema.DAMAGE not in table_file.read(CSV)
+    assert schema.DAMAGE in table_file.read(CSV + b"1,2\n" + b"," * 30)

@@ -1,0 +1,223 @@
+"""The study measures what it says: leaks where there are copies, no leak of its own, sentences that follow the numbers."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hitcast import charts, evaluation, explain, features, models, tracks
+from hitcast.evaluation import comparison, metrics
+from hitcast.sources import sample
+from hitcast.study import ceiling, elsewhere, findings, hits, imbalance, importances, leaks
+
+CORE = list(features.CORE)
+
+
+def noise(rows, seed=0, artists=None):
+    """Tracks whose popularity has nothing to do with their sound."""
+    draws = np.random.default_rng(seed)
+    table = pd.DataFrame({name: draws.random(rows) for name in CORE}).assign(
+        tempo=lambda d: 60 + 100 * d["tempo"]
+    )
+    artist = draws.integers(artists, size=rows) if artists else range(rows)
+    return table.assign(
+        track_id=[f"track{i}" for i in range(rows)],
+        title=[f"Song {i}" for i in range(rows)],
+        artist=[f"Artist {i}" for i in artist],
+        popularity=draws.permutation(np.linspace(0, 100, rows)).round(3),
+    )
+
+
+@pytest.fixture(scope="module")
+def part():
+    """A sixth of the sample's artists, with their hits from 70 up."""
+    table, _ = tracks.conform(sample.load().raw)
+    table = table[table["artist"].factorize()[0] % 6 == 0].reset_index(drop=True)
+    return table, tracks.label(table, 70)
+
+
+@pytest.fixture(scope="module")
+def fitted(part):
+    """The folds, the models and their explanations, on the core features."""
+    table, hit = part
+    folds = list(evaluation.fit_folds(table, hit, CORE, repeats=1))
+    trained = models.fit(table, hit, CORE)
+    return folds, trained, explain.table_contributions(trained, table)
+
+
+@pytest.fixture(scope="module")
+def treated(part, fitted):
+    table, hit = part
+    return imbalance.treatments(table, hit, CORE, untreated=fitted[0])
+
+
+def test_copies_are_counted_for_hits_and_for_the_rest():
+    rows = pd.DataFrame({"recording": [0, 0, 0, 1, 2, 2], "popularity": [90, 10, 85, 5, 6, 7]})
+    found = leaks.copies(rows)
+    assert found.loc["hits", "rows_each"] == 3 and found.loc["rest", "rows_each"] == 1.5
+    assert found["contradicted"].to_dict() == {"hits": 1, "rest": 0}
+
+
+@pytest.fixture(scope="module")
+def memorised():
+    """What the protocols say of tracks that nobody can foretell, each four times in the table."""
+    once = noise(160)
+    raw = pd.concat([once.assign(track_id=once["track_id"] + f"/{copy}") for copy in range(4)])
+    rows = leaks.usable_rows(raw, CORE)
+    table, _ = tracks.conform(raw)
+    return leaks.measure(rows, table, CORE, threshold=80)
+
+
+def test_a_forest_seems_to_foretell_noise_where_copies_stand_on_both_sides(memorised):
+    auc = memorised.query("model == @leaks.GROWN_OUT").set_index("protocol")["roc_auc"]
+    assert auc[leaks.AT_RANDOM] > 0.95 and auc[leaks.BY_ID] > 0.95
+    assert auc[[leaks.BY_RECORDING, leaks.BY_ARTIST, leaks.HONEST]].max() < 0.65
+    assert auc[leaks.SMOTE_FIRST] > auc[leaks.HONEST] + 0.2
+    assert "is memory" in findings.leak(memorised)
+
+
+def test_where_nothing_leaks_the_finding_says_so(memorised):
+    flat = memorised.assign(roc_auc=0.6)
+    assert "hardly flatter" in findings.leak(flat) and "is memory" not in findings.leak(flat)
+
+
+def test_higher_thresholds_make_fewer_hits(part):
+    rates = hits.hit_rates(part[0])
+    assert rates["rate"].is_monotonic_decreasing and rates["artists"].le(rates["hits"]).all()
+    assert f"At 70 a hit is 1 track in {1 / part[1].mean():,.0f}" in findings.hit_rates(rates, 70)
+
+
+def test_contrasts_tell_more_from_less_and_from_nothing():
+    table = noise(600)
+    hit = table["popularity"] >= 50
+    table = table.assign(energy=table["energy"] + hit, valence=table["valence"] - hit)
+    found = hits.contrasts(table, hit, CORE).set_index("feature")
+    assert found.loc["energy", "low"] > 0.5 > found.loc["valence", "high"]
+    assert found.loc["tempo", "low"] < 0.5 < found.loc["tempo", "high"]
+    said = findings.contrasts(found.reset_index())
+    assert "more energy" in said and "less valence" in said and "Not told apart: " in said
+
+
+@pytest.mark.parametrize("treatment", ["class_weight", "smote"])
+def test_balancing_inflates_the_chances_and_correction_keeps_the_order(treated, treatment):
+    raw, corrected = treated[treatment, "as fitted"], treated[treatment, "corrected"]
+    assert raw["logreg"].mean() > 2 * raw["hit"].mean()
+    for name in models.NAMES:
+        assert corrected[name].mean() == pytest.approx(raw["hit"].mean(), rel=0.3)
+    for _, fold in raw.assign(after=corrected["rf"]).groupby("fold"):
+        assert fold["rf"].corr(fold["after"], method="spearman") == pytest.approx(1)
+
+
+def test_made_up_hits_have_keys_that_no_track_has(part):
+    table, hit = part
+    shares = imbalance.made_up_choices(table, hit, [*CORE, "key", "mode"])
+    assert list(shares.index) == ["key", "mode"] and (shares > 0.01).all()
+
+
+def test_confusions_count_each_track_once_and_never_choose_a_threshold_on_what_they_judge(treated):
+    plain = treated["none", "corrected"]
+    found = imbalance.confusions(plain)
+    assert (found[["tp", "fp", "fn", "tn"]].sum(axis=1) == len(plain)).all()
+    turned = plain.assign(hit=np.where(plain["fold"] == 0, ~plain["hit"], plain["hit"]))
+    thresholds = [
+        metrics.best_f1_threshold(*imbalance._labels(part[part["fold"] != 0], "rf"))
+        for part in (plain, turned)
+    ]
+    assert thresholds[0] == thresholds[1]
+
+
+def test_explanations_of_the_whole_table_add_up(part, fitted):
+    _, trained, explained = fitted
+    errors = importances.largest_errors(explained, models.probabilities(trained, part[0]))
+    assert max(errors.values()) < 1e-5
+
+
+def test_importance_comes_four_ways_for_every_feature(part, fitted):
+    folds, trained, explained = fitted
+    found = importances.four_ways(trained, explained, importances.permutations(folds, *part))
+    assert set(found.index) == set(CORE) and len(found.columns) == 8 and found.notna().all(axis=None)
+    assert "Strongest over all ways" in findings.importances(found)
+    charts.ranks(found).to_dict()
+
+
+def test_a_time_split_learns_from_the_earlier_alone():
+    table = noise(400).assign(release_date=[f"{1990 + i // 20}-01-01" for i in range(400)])
+    hit = pd.Series(np.arange(400) % 2 == 0)
+    found = elsewhere.time_split(table, hit, CORE)
+    assert set(found["since"]) == {"2005-01-01"} and set(found["tracks"]) == {100}
+    assert "hundredths of ROC AUC" in findings.later(found)
+
+
+def test_without_dates_there_is_no_time_split():
+    found = elsewhere.time_split(noise(100), pd.Series(np.arange(100) % 2 == 0), CORE)
+    assert found.empty and "No time split" in findings.later(found)
+
+
+def test_models_meet_no_artist_of_theirs_in_the_other_catalogue():
+    pair = {"one": noise(200, seed=1, artists=40), "two": noise(300, seed=2, artists=80)}
+    found = (
+        elsewhere.transfer(pair, threshold=50)
+        .query("model == 'blend'")
+        .set_index(["trained_on", "tested_on"])
+    )
+    fresh = ~pair["two"]["artist"].isin(pair["one"]["artist"])
+    assert found.loc[("one", "two"), "tracks"] == fresh.sum() and found.loc[("two", "one"), "tracks"] == 0
+    assert np.isnan(found.loc[("two", "one"), "roc_auc"])
+    assert "two → one: too few hits" in findings.transfer(found.reset_index().assign(model="blend"))
+
+
+def test_halves_of_the_genres_share_none_and_have_hits_both(part):
+    table, hit = part
+    one, other = elsewhere.genre_halves(table, hit).values()
+    assert not set(one["genre"]) & set(other["genre"]) and len(one) + len(other) == len(table)
+    assert min(hit[one.index].sum(), hit[other.index].sum()) >= tracks.LEAST
+    assert elsewhere.genre_halves(noise(50), pd.Series([True] * 50)) == {}
+
+
+def test_a_track_never_tells_its_own_popularity_to_the_ceiling():
+    table = noise(300)  # one track an artist: there is no history
+    scores = ceiling.scores(table, table["popularity"] >= 50, CORE)
+    assert scores["Artist's other tracks"].nunique() <= 5
+    assert 0.35 < ceiling.figures(scores).set_index("row").loc["Audio and artist", "value"] < 0.65
+
+
+def test_artists_who_stay_as_popular_lift_the_ceiling():
+    table = noise(400, artists=40)
+    table["popularity"] = table.groupby("artist")["popularity"].transform("mean") + table["energy"]
+    hit = table["popularity"] >= table["popularity"].median()
+    figures = ceiling.figures(scores := ceiling.scores(table, hit, CORE))
+    assert figures.set_index("row").loc["Artist's other tracks", "value"] > 0.9
+    assert "Audio alone has" in findings.ceiling(scores, figures)
+
+
+def test_the_sentences_on_imbalance_follow_the_scores(treated):
+    plain = treated["none", "corrected"]
+    perfect = plain.assign(**{name: np.where(plain["hit"], 0.9, 0.01) for name in models.NAMES})
+    useless = plain.assign(**{name: np.where(plain["hit"], 0.01, 0.9) for name in models.NAMES})
+    assert "a gain for 3 of 3" in findings.imbalance(treated | {("smote", "corrected"): perfect})
+    assert "a loss for 3 of 3" in findings.imbalance(treated | {("smote", "corrected"): useless})
+    table = pd.DataFrame(
+        {f"{name}: permutation": [0.1, 0.0, 0.0] for name in models.NAMES},
+        index=["acousticness", "instrumentalness", "energy"],
+    )
+    said = findings.claims(table, treated | {("smote", "corrected"): useless})
+    assert "*Acousticness matters*: **holds**" in said and "*SMOTE helps*: **does not hold**" in said
+
+
+def test_the_same_scores_do_not_differ(treated):
+    plain = treated["none", "corrected"]
+    assert comparison.difference(plain, plain["rf"], plain["rf"]) == (0, 0, 0)
+    assert comparison.measured(plain, plain["hit"]).value == 1
+
+
+def test_dots_and_swarms_are_charts_that_vega_lite_accepts(part, fitted):
+    explained = fitted[2]
+    points = charts.swarm(explained["rf"].values, part[0], drawn=50)
+    assert (
+        len(points) == 50 * len(CORE)
+        and points["rank"].between(0, 1).all()
+        and points["aside"].between(-1, 1).all()
+    )
+    charts.shap_summary(points, "probability").to_dict()
+    charts.dependence(points, "energy", "probability", "rf").to_dict()
+    frame = pd.DataFrame({"row": ["a"], "who": ["b"], "value": [0.6], "low": [0.5], "high": [0.7]})
+    charts.dots(frame, "ROC AUC", {"b": "#000000"}, reference=0.5).to_dict()
