@@ -13,15 +13,15 @@ from hitcast.bundle.contents import Bundle
 from hitcast.choices import LABELS, NAMES
 from hitcast.errors import HitCastError
 from hitcast.features import BY_NAME
-from hitcast.sources.files import batches
+from hitcast.sources.files import reader
 
 SEEN = "catalogue_seen"
 KINDS = ["csv", "tsv", "txt", "gz", "parquet"]
 
 
-def recognised(bundle: Bundle, names: list[str]) -> bool | None:
+def say_what_is_found(bundle: Bundle, names: list[str]) -> bool | None:
     """Say what the file's columns are read as; whether to fill core features too, None if that must be decided."""
-    found = catalogue.recognise(bundle, names)
+    found = catalogue.found_in(bundle, names)
     if not found.features:
         st.error("No column of this file is a feature that the models read. The template shows their names.")
         return None
@@ -71,9 +71,9 @@ def drop(bundle: Bundle) -> None:
     if file is None:
         return
     if st.session_state.get(SEEN, ("",))[0] != file.file_id:
-        with st.spinner("Reading"), batches.opened(file, file.name) as table:
-            st.session_state[SEEN] = (file.file_id, table.names)
-    fill = recognised(bundle, st.session_state[SEEN][1])
+        with st.spinner("Reading"), reader.opened(file, file.name) as table:
+            st.session_state[SEEN] = (file.file_id, table.names, table.form)
+    fill = say_what_is_found(bundle, st.session_state[SEEN][1])
     clicked = st.button(
         "Score this file",
         type="primary",
@@ -92,8 +92,9 @@ def drop(bundle: Bundle) -> None:
                 file,
                 file.name,
                 file.file_id,
-                bool(fill),
-                progress,
+                form=st.session_state[SEEN][2],
+                allow_missing=bool(fill),
+                progress=progress,
             )
         finally:
             place.empty()

@@ -6,7 +6,7 @@ from dashboard import answer, cache, lookup, track, versions, views
 from hitcast import profiles, scoring, wording
 from hitcast.errors import TableError
 from hitcast.features import BY_NAME
-from hitcast.tracks import units
+from hitcast.tracks.schema import canonical
 
 VIEWS = {
     "Why": views.why,
@@ -21,7 +21,8 @@ median = cache.median(bundle)
 typical, top100 = cache.representative(bundle), cache.middle_of_top100(bundle)
 row = track.current(bundle, typical)
 full = row.fillna(median)
-scores = scoring.score(bundle, versions.to_score(row), allow_missing=True, settled=units.CANONICAL)
+asked = versions.to_score(row)
+scores = scoring.score(bundle, asked, allow_missing=True, schema=canonical(asked.columns))
 score = scores.iloc[0]
 if score["problem"]:
     raise TableError(f"This track cannot be scored: {score['problem']}. Reload the page to start again.")

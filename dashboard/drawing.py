@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Callable
 from typing import Any
 
 import altair as alt
 import streamlit as st
 
+from hitcast.progress import Progress
 from hitcast.wording import escaped
 
 
@@ -40,7 +40,7 @@ def legend(colours: dict[str, str]) -> None:
     st.html(" &emsp; ".join(marks))
 
 
-def progress_bar() -> Callable[[float, str], None]:
+def progress_bar() -> Progress:
     """A bar to hand to anything that takes `progress`; it stays until its place is emptied."""
     bar = st.progress(0.0, "Starting")
     return lambda done, doing: bar.progress(min(max(done, 0.0), 1.0), escaped(doing))

@@ -12,10 +12,12 @@ import pyarrow.parquet as pq
 
 from hitcast import catalogue, exports, scoring, tracks
 from hitcast.bundle.contents import Bundle
-from hitcast.catalogue import Progress
-from hitcast.sources.files import batches
-from hitcast.tracks import schema
-from hitcast.tracks.units import Units
+from hitcast.progress import Progress, silent
+from hitcast.sources.files import reader
+from hitcast.sources.files.form import Form
+from hitcast.tracks import headers
+from hitcast.tracks.schema import Schema
+from hitcast.tracks.texts import identity
 
 KEPT = "catalogue_scored"
 SHOWN = 1000
@@ -32,7 +34,7 @@ class Scored:
     own: list[str]
     which: list[str]
     scores: pa.Table
-    settled: Units
+    schema: Schema
 
     @property
     def chances(self) -> np.ndarray:
@@ -69,13 +71,14 @@ class Scored:
 
     def values(self, bundle: Bundle, row: int) -> pd.Series:
         """The features of one row as the models read it, NaN where it has none."""
-        return tracks.check(self._raw(row), bundle.features, allow_missing=True, settled=self.settled)[
-            0
-        ].iloc[0]
+        raw = self._raw(row)
+        schema = self.schema.among(raw.columns)
+        return tracks.check(raw, bundle.features, allow_missing=True, schema=schema)[0].iloc[0]
 
     def identity(self, row: int) -> pd.Series:
         """What the file says of which track a row is."""
-        return schema.identity(self._raw(row)).iloc[0]
+        raw = self._raw(row)
+        return identity(raw, self.schema.among(raw.columns)).iloc[0]
 
     def _raw(self, row: int) -> pd.DataFrame:
         return pq.read_table(io.BytesIO(self.parquet), columns=self.own).slice(row, 1).to_pandas()
@@ -90,28 +93,35 @@ class Scored:
 
 
 def score(
-    bundle: Bundle, file: BinaryIO, name: str, identity: str, allow_missing: bool, progress: Progress
+    bundle: Bundle,
+    file: BinaryIO,
+    name: str,
+    key: str,
+    *,
+    form: Form | None = None,
+    allow_missing: bool = False,
+    progress: Progress = silent,
 ) -> Scored:
-    """Score an upload. Raises HitCastError where it is no table or lacks a feature."""
+    """Score an upload, whose `form` is known since it was dropped.
+
+    Raises HitCastError where it is no table or lacks a feature.
+    """
     out = io.BytesIO()
-    with batches.opened(file, name) as table:
-        settled = catalogue.settle(table)
-        results = catalogue.scored(
-            bundle, table, allow_missing=allow_missing, typed=True, progress=progress, settled=settled
-        )
-        exports.write(results, out, "parquet")
+    with reader.opened(file, name, form=form) as table:
+        scored = catalogue.scored(bundle, table, allow_missing=allow_missing, progress=progress)
+        exports.write(scored.tables, out, "parquet", catalogue.possible_numbers(table))
     out.seek(0)
     added = list(scoring.columns())
     own = [column for column in pq.ParquetFile(out).schema_arrow.names if column not in added]
-    found = schema.locate(own)
+    found = headers.locate(own)
     which = [own[found[name]] for name in ("title", "artist", "artists") if name in found][:2] or own[:2]
     return Scored(
-        identity,
+        key,
         name,
         bundle.card["created"],
         out.getvalue(),
         own,
         which,
         pq.read_table(out, columns=which + added),
-        settled,
+        scored.schema,
     )

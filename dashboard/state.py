@@ -1,7 +1,6 @@
 """Which bundle the pages show: the one on disk, the one for another threshold, or one that is built first."""
 
 import time
-from collections.abc import Callable
 
 import streamlit as st
 
@@ -10,6 +9,7 @@ from hitcast import build, thresholds
 from hitcast.bundle import disk
 from hitcast.bundle.contents import Bundle
 from hitcast.errors import BuildUnderWay, BundleError, HitCastError
+from hitcast.progress import Progress
 from hitcast.wording import escaped
 
 
@@ -39,7 +39,7 @@ def _build(problem: str) -> None:
     place.empty()
 
 
-def _build_or_wait(progress: Callable[[float, str], None]) -> None:
+def _build_or_wait(progress: Progress) -> None:
     before = disk.fingerprint(cache.models_dir())
     while disk.fingerprint(cache.models_dir()) == before:
         try:

@@ -11,7 +11,7 @@ from hitcast.sources import sample, synthetic
 
 def main() -> None:
     """Write hitcast/sources/synthetic.json."""
-    table, _ = tracks.conform(sample.load().raw)
+    table, _ = tracks.conform(sample.load().rows)
     text = json.dumps(synthetic.fit(table), separators=(",", ":"))
     synthetic.NUMBERS.write_text(text + "\n", encoding="utf-8")
 

@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -18,9 +18,8 @@ from hitcast.bundle.contents import Bundle
 from hitcast.choices import DATA_DIR, HIT_THRESHOLD, MODELS_DIR, SCORED, Imbalance
 from hitcast.evaluation import FittedFold, intervals
 from hitcast.features import Feature, FeatureSet
+from hitcast.progress import Progress, part, silent
 from hitcast.sources import Loaded
-
-Progress = Callable[[float, str], None]
 
 
 def build(
@@ -33,7 +32,7 @@ def build(
     data_dir: str | os.PathLike = DATA_DIR,
     models_dir: str | os.PathLike = MODELS_DIR,
     playlists: Sequence[str] = (),
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Bundle:
     """Get tracks, train, evaluate and save; the bundle that is now on disk.
 
@@ -45,7 +44,7 @@ def build(
     disk.require_writable(models_dir, data_dir)
     with disk.only_builder(models_dir):
         loaded = sources.load(
-            source, playlists=playlists, threshold=threshold, seed=seed, progress=_part(progress, 0, 0.1)
+            source, playlists=playlists, threshold=threshold, seed=seed, progress=part(progress, 0, 0.1)
         )
         bundle = train(
             loaded,
@@ -53,13 +52,11 @@ def build(
             feature_set=feature_set,
             imbalance=imbalance,
             seed=seed,
-            progress=_part(progress, 0.1, 0.98),
+            progress=part(progress, 0.1, 0.98),
         )
-        if progress:
-            progress(0.98, "Saving")
+        progress(0.98, "Saving")
         saved = disk.save(bundle, models_dir, data_dir)
-    if progress:
-        progress(1.0, "Done")
+    progress(1.0, "Done")
     return saved
 
 
@@ -70,7 +67,7 @@ def train(
     feature_set: FeatureSet = "full",
     imbalance: Imbalance = "none",
     seed: int = 0,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Bundle:
     """The bundle of the tracks that a source delivered, in memory, every figure measured out-of-fold."""
     table = loaded.table
@@ -78,17 +75,16 @@ def train(
     hit = tracks.label(table, threshold)
     names = features.select(table.columns, feature_set)
 
-    folds = evaluation.fit_folds(table, hit, names, imbalance, seed, progress=_part(progress, 0, 0.85))
+    folds = evaluation.fit_folds(table, hit, names, imbalance, seed, progress=part(progress, 0, 0.85))
     importances: list[pd.DataFrame] = []
     scores = evaluation.out_of_fold(_measuring(folds, table, hit, seed, importances), table, hit)
-    tell = progress or (lambda fraction, message: None)
-    tell(0.85, "Measuring")
+    progress(0.85, "Measuring")
     metrics = evaluation.summary(scores, seed)
-    tell(0.92, "Training on all tracks")
+    progress(0.92, "Training on all tracks")
     fitted = models.fit(table, hit, names, imbalance, seed)
-    tell(0.95, "Explaining every track")
+    progress(0.95, "Explaining every track")
     explained = explain.table_contributions(fitted, table)
-    tell(1.0, "Trained, tested and explained")
+    progress(1.0, "Trained, tested and explained")
 
     card = {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -195,10 +191,3 @@ def _versions() -> dict[str, str]:
         "joblib": joblib,
     }
     return {name: module.__version__ for name, module in modules.items()}
-
-
-def _part(progress: Progress | None, low: float, high: float) -> Progress | None:
-    """A progress of its own from 0 to 1 for one step of a longer way."""
-    if progress is None:
-        return None
-    return lambda fraction, message: progress(low + (high - low) * fraction, message)

@@ -5,21 +5,22 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, BinaryIO, Literal
 
 import typer
+from rich import progress as bars
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from hitcast import features
 from hitcast.bundle.card import CARD, read_card, require_files
 from hitcast.choices import ALL_LABELS, DATA_DIR, HIT_THRESHOLD, MODELS_DIR, Columns, Imbalance
 from hitcast.errors import BundleError, HitCastError, MissingColumn
+from hitcast.progress import Progress, silent
 
 log = logging.getLogger(__name__)
 
@@ -340,14 +341,19 @@ def _no_more_alarms() -> None:
 
 
 @contextmanager
-def _progress_bar() -> Iterator[Callable[[float, str], None] | None]:
+def _progress_bar() -> Iterator[Progress]:
     """A bar on a terminal; nothing in a pipe."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield None
+        yield silent
         return
-    columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=console, transient=True) as bar:
+    columns = (
+        bars.TextColumn("{task.description}"),
+        bars.BarColumn(),
+        bars.TaskProgressColumn(),
+        bars.TimeElapsedColumn(),
+    )
+    with bars.Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("Starting", total=1.0)
         yield lambda fraction, message: bar.update(task, completed=fraction, description=message)
 

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from hitcast.errors import HitCastError
+from hitcast.sources.files import numeric
 from hitcast.tracks import parsing
 
 try:
@@ -28,10 +29,10 @@ except ImportError:  # Windows, which removes no file that is open
 Kind = Literal["csv", "csv.gz", "parquet"]
 
 STANDARD = "-"
+ROWS = 65_536  # of a row group
 # What begins a formula, full-width or not, at the beginning of a cell or of what may become one: behind a
 # line break, or behind what separates cells elsewhere.
 _FORMULA = r'(^|[;|\t\r\n])([\s\x00\x0b"\x{a0}\x{200b}\x{feff}]*)([=+\-@＝＋－＠﹦﹢﹣])'
-_NUMBER = r"^[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?$"
 
 
 def kind_of(path: str) -> Kind:
@@ -130,11 +131,17 @@ def _own(stream: BinaryIO) -> None:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def write(tables: Iterable[pa.Table], stream: BinaryIO, kind: Kind) -> None:
+def write(
+    tables: Iterable[pa.Table], stream: BinaryIO, kind: Kind, numbers: numeric.Types | None = None
+) -> None:
     """Write tables of the same columns below one another.
 
-    In a CSV, text that a spreadsheet would take for a formula gets an apostrophe before it.
+    In a CSV, text that a spreadsheet would take for a formula gets an apostrophe before it. In Parquet,
+    those columns of text become `numbers` that hold nothing else.
     """
+    if kind == "parquet" and numbers:
+        _write_with_numbers(tables, stream, numbers)
+        return
     if kind == "parquet":
         _write_parquet(tables, stream)
         return
@@ -161,6 +168,24 @@ def _write_parquet(tables: Iterable[pa.Table], stream: BinaryIO) -> None:
             writer.close()
 
 
+def _write_with_numbers(tables: Iterable[pa.Table], stream: BinaryIO, numbers: numeric.Types) -> None:
+    """Through a file beside: only once all rows are there, it is known which columns hold numbers alone."""
+    types = numbers
+
+    def watched() -> Iterator[pa.Table]:
+        nonlocal types
+        for table in tables:
+            types = numeric.narrowed(types, table)
+            yield table
+
+    with temporary() as beside:
+        _write_parquet(watched(), beside)
+        batches = pq.ParquetFile(beside).iter_batches(ROWS, use_threads=False)
+        _write_parquet(
+            (numeric.converted(pa.Table.from_batches([batch]), types) for batch in batches), stream
+        )
+
+
 def _csv(tables: Iterable[pa.Table]) -> Iterator[str]:
     """The lines of a CSV, those of a table at a time."""
     for number, table in enumerate(tables):
@@ -181,7 +206,7 @@ def harmless(cells: Any) -> Any:
     risky = pc.match_substring_regex(text, _FORMULA)
     if not pc.any(risky).as_py():
         return cells
-    risky = pc.and_not(risky, pc.match_substring_regex(text, _NUMBER))
+    risky = pc.and_not(risky, pc.match_substring_regex(text, f"^{parsing.NUMBER}$"))
     return pc.if_else(risky, pc.replace_substring_regex(text, _FORMULA, r"\1\2'\3"), text)
 
 

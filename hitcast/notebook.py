@@ -1,12 +1,13 @@
 """What a notebook shows under a cell: a progress bar, a pipeline."""
 
 import re
-from collections.abc import Callable
 from html import escape
 from typing import Any
 
 from sklearn.pipeline import Pipeline
 from sklearn.utils import estimator_html_repr
+
+from hitcast.progress import Progress
 
 
 def drawn(pipeline: Pipeline) -> Any:
@@ -16,7 +17,7 @@ def drawn(pipeline: Pipeline) -> Any:
     return HTML(re.sub(r" at 0x[0-9a-f]+|(?<=\.\.\.)x[0-9a-f]+", "", estimator_html_repr(pipeline)))
 
 
-def progress_bar() -> Callable[[float, str], None]:
+def progress_bar() -> Progress:
     """A bar to hand to anything that takes `progress`. It appears with the first news."""
     from IPython.display import HTML, display
 

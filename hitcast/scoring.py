@@ -1,13 +1,15 @@
 """Rows of tracks → probabilities, with what puts them in context and why a row has none."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from hitcast import models, profiles, tracks
 from hitcast.bundle.contents import Bundle
 from hitcast.evaluation import intervals
-from hitcast.tracks import schema
-from hitcast.tracks.units import Units
+from hitcast.tracks.schema import Schema, settle
+from hitcast.tracks.texts import identity
 
 UNSEEN, OUT_OF_FOLD, CHANGED, OUTSIDE = "unseen", "out-of-fold", "changed", "outside"
 CONTEXT = ("lift", "percentile", "basis", "filled", "problem")
@@ -25,7 +27,8 @@ def score(
     allow_missing: bool = False,
     *,
     model: str | None = None,
-    settled: Units | None = None,
+    schema: Schema | None = None,
+    damage: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """The scores of each row of a table in any known schema, on the index of `raw`.
 
@@ -47,17 +50,18 @@ def score(
         Whether a missing core feature is filled as well, instead of being a problem.
     model
         One of the models or `blend`: only its probability, and lift and percentile of that.
-    settled
-        As in `tracks.check`, where `raw` is only a part of a table.
+    schema, damage
+        As in `tracks.check`.
 
     Raises
     ------
     TableError
         If a core feature's column is missing and that is not allowed.
     """
-    values, problem = tracks.check(raw, bundle.features, allow_missing, settled)
+    schema = settle(raw, damage) if schema is None else schema
+    values, problem = tracks.check(raw, bundle.features, allow_missing, schema, damage)
     usable = (problem == "").to_numpy()
-    given, basis = _given(bundle, raw[usable], values[usable], model)
+    given, basis = _given(bundle, identity(raw[usable], schema), values[usable], model)
     name = model or models.BLEND
     context = {
         "lift": given[name] / bundle.card["base_rate"],
@@ -75,11 +79,11 @@ def score(
 
 
 def _given(
-    bundle: Bundle, raw: pd.DataFrame, values: pd.DataFrame, model: str | None
+    bundle: Bundle, which: pd.DataFrame, values: pd.DataFrame, model: str | None
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """The probabilities of usable rows, out-of-fold for tracks of the table, and the basis of each."""
     given = _probabilities(bundle, values, model)
-    names = {name: texts.to_numpy() for name, texts in schema.identity(raw).items()}
+    names = {name: cells.to_numpy() for name, cells in which.items()}
     place, same = bundle.known.find(values.assign(**names))
     held_out = bundle.unseen_chances[list(given)].to_numpy()[place]
     chances = np.where(same[:, None], held_out, given)

@@ -5,7 +5,6 @@ so that building one can never touch the default.
 """
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 from hitcast.build import train
@@ -13,13 +12,12 @@ from hitcast.bundle import disk
 from hitcast.bundle.card import read_card
 from hitcast.bundle.contents import Bundle
 from hitcast.errors import BundleError
+from hitcast.progress import Progress, silent
 from hitcast.sources import Loaded, PassedOver
 from hitcast.tracks import Report
 
 _PREFIX = "threshold_"
 _SAME = ("data_sha256", "features", "imbalance", "seed", "hitcast_version")
-
-Progress = Callable[[float, str], None]
 
 
 def folder(models_dir: str | os.PathLike, threshold: float) -> Path:
@@ -40,7 +38,7 @@ def kept(models_dir: str | os.PathLike, default: dict) -> list[float]:
 
 
 def build(
-    default: Bundle, threshold: float, models_dir: str | os.PathLike, progress: Progress | None = None
+    default: Bundle, threshold: float, models_dir: str | os.PathLike, progress: Progress = silent
 ) -> Bundle:
     """Train and test on the default bundle's tracks with another threshold, and keep the result.
 

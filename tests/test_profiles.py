@@ -12,7 +12,7 @@ from hitcast.sources import sample
 
 @pytest.fixture(scope="module")
 def table():
-    return tracks.conform(sample.load().raw)[0]
+    return tracks.conform(sample.load().rows)[0]
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from scipy.special import expit, logit
 from hitcast import models, scoring, tracks
 from hitcast.errors import TableError
 from hitcast.sources import sample
-from hitcast.tracks import units
+from hitcast.tracks.schema import canonical
 
 BROKEN = {"danceability": 1.5, "energy": np.nan, "tempo": 0.0}
 
@@ -63,7 +63,7 @@ def test_a_known_id_with_other_values_is_said_to_be_changed(bundle, known, some)
 
 def test_nearly_every_row_that_the_table_was_made_from_is_known(bundle):
     """But for those that are one with a track of the table only through a third row, which is not in it."""
-    basis = scoring.score(bundle, sample.load().raw)["basis"]
+    basis = scoring.score(bundle, sample.load().rows)["basis"]
     assert (basis == scoring.UNSEEN).mean() < 0.002
     assert (basis == scoring.OUT_OF_FOLD).mean() > 0.95
 
@@ -150,7 +150,7 @@ def test_every_row_may_be_broken(bundle, some):
 def test_another_scale_is_settled_for_the_whole_table(bundle, some):
     shares = some.assign(loudness=some["loudness"].rank(pct=True))
     assert scoring.score(bundle, shares)["problem"].str.contains("decibels").all()
-    part = scoring.score(bundle, shares, settled=units.CANONICAL)
+    part = scoring.score(bundle, shares, schema=canonical(shares.columns))
     assert not part["problem"].str.contains("decibels").any()
 
 

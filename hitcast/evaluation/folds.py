@@ -1,6 +1,6 @@
 """Honest figures: every track is scored by models that saw neither it nor anything else by its artist."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,10 +10,10 @@ from sklearn.pipeline import Pipeline
 from hitcast import models
 from hitcast.choices import Imbalance
 from hitcast.errors import TableError
+from hitcast.progress import Progress, silent
 
 FOLDS = 5
 REPEATS = 3
-Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)
@@ -76,15 +76,14 @@ def fit_folds(
     imbalance: Imbalance = "none",
     seed: int = 0,
     repeats: int = REPEATS,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Iterator[FittedFold]:
     """Fit the three models on each training part, one fold at a time, `repeats` times over."""
     for repeat in range(repeats):
         parts = splits(hit, table["artist"], seed + repeat)
         for fold, (train, test) in enumerate(parts):
-            if progress:
-                done = (repeat * len(parts) + fold) / (repeats * len(parts))
-                progress(done, f"Testing on artists not seen: part {fold + 1}, round {repeat + 1}")
+            done = (repeat * len(parts) + fold) / (repeats * len(parts))
+            progress(done, f"Testing on artists not seen: part {fold + 1}, round {repeat + 1}")
             fitted = models.fit(table.iloc[train], hit.iloc[train], features, imbalance, seed)
             yield FittedFold(repeat, fold, test, fitted)
 

@@ -1,7 +1,7 @@
 """Where tracks come from, in which order the sources are asked, and why one was passed over."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
@@ -9,16 +9,15 @@ import pandas as pd
 from hitcast import tracks
 from hitcast.choices import HIT_THRESHOLD
 from hitcast.errors import HitCastError
+from hitcast.progress import Progress, silent
 from hitcast.sources import sample, synthetic
-from hitcast.sources.files import table_file
-from hitcast.sources.raw import Pull
+from hitcast.sources.files import download
+from hitcast.sources.raw import RawTracks
 from hitcast.tracks import Report
 
 log = logging.getLogger(__name__)
 
 AUTO = ("spotify", "sample", "synthetic")
-
-Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ def load(
     playlists: Sequence[str] = (),
     threshold: float = HIT_THRESHOLD,
     seed: int = 0,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Loaded:
     """The tracks table of a source, clean and fit for training.
 
@@ -70,7 +69,7 @@ def load(
     passed_over: list[PassedOver] = []
     for name in AUTO if source == "auto" else (source,):
         try:
-            loaded = _conformed(_pull(name, playlists, seed, progress))
+            loaded = _conformed(_raw_tracks(name, playlists, seed, progress))
             if name == "spotify":
                 tracks.require_trainable(loaded.table, threshold)
         except Exception as error:
@@ -92,7 +91,7 @@ def _reason(name: str, error: Exception) -> str:
     return f"Something unexpected went wrong with it ({type(error).__name__})."
 
 
-def _pull(name: str, playlists: Sequence[str], seed: int, progress: Progress | None) -> Pull:
+def _raw_tracks(name: str, playlists: Sequence[str], seed: int, progress: Progress) -> RawTracks:
     if name == "spotify":
         from hitcast.sources.live import spotify  # its client is needed by nothing else
 
@@ -101,9 +100,9 @@ def _pull(name: str, playlists: Sequence[str], seed: int, progress: Progress | N
         return sample.load()
     if name == "synthetic":
         return synthetic.load(seed=seed)
-    return table_file.load(name, progress)
+    return download.load(name, progress)
 
 
-def _conformed(pull: Pull) -> Loaded:
-    table, report = tracks.conform(pull.raw)
-    return Loaded(table, report, pull.name, pull.detail, counts=dict(pull.counts))
+def _conformed(source: RawTracks) -> Loaded:
+    table, report = tracks.conform(source.rows, damage=source.damage)
+    return Loaded(table, report, source.name, source.detail, counts=dict(source.counts))

@@ -1,15 +1,20 @@
 """What every source hands over: raw rows and where they came from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 
 @dataclass(frozen=True)
-class Pull:
-    """Raw rows of one source; `detail` is a sentence for people, `counts` what a live pull reports."""
+class RawTracks:
+    """Raw rows of one source, and what is wrong with each as a row where a reader says so.
 
-    raw: pd.DataFrame
+    `detail` is a sentence for people, `counts` what a live source reports.
+    """
+
+    rows: pd.DataFrame
     name: str
     detail: str
     counts: dict[str, int] = field(default_factory=dict)
+    damage: Sequence[str] | None = None

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from hitcast.errors import SourceError
-from hitcast.sources.raw import Pull
+from hitcast.sources.raw import RawTracks
 from hitcast.tracks import parsing
 
 PATH = Path(__file__).with_name("sample_tracks.csv")
@@ -15,7 +15,7 @@ DETAIL = (
 )
 
 
-def load(path: Path = PATH) -> Pull:
+def load(path: Path = PATH) -> RawTracks:
     """The sample's rows as they came; cleaning them is `tracks.conform`'s work.
 
     Raises
@@ -31,4 +31,4 @@ def load(path: Path = PATH) -> Pull:
             f"The shipped sample, hitcast/sources/{path.name}, cannot be read ({reason}): install HitCast again, or "
             "rebuild the file with data/make_sample.py."
         ) from error
-    return Pull(raw, "sample", DETAIL)
+    return RawTracks(raw, "sample", DETAIL)

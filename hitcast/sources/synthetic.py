@@ -17,7 +17,7 @@ from scipy.stats import norm, rankdata
 
 from hitcast import features
 from hitcast.errors import SourceError
-from hitcast.sources.raw import Pull
+from hitcast.sources.raw import RawTracks
 from hitcast.tracks import parsing
 
 NUMBERS = Path(__file__).with_name("synthetic.json")
@@ -34,7 +34,7 @@ DECIMALS = {"popularity": 0, "duration_ms": 0, "tempo": 3, "loudness": 3}
 MOST_SHIFTED = 1.2  # standard deviations; the mean of a handful of tracks is no profile
 
 
-def load(rows: int = ROWS, seed: int = 0) -> Pull:
+def load(rows: int = ROWS, seed: int = 0) -> RawTracks:
     """`rows` synthetic tracks; the same seed gives the same tracks."""
     try:
         numbers = json.loads(NUMBERS.read_text(encoding="utf-8"))
@@ -48,7 +48,7 @@ def load(rows: int = ROWS, seed: int = 0) -> Pull:
         f"{rows:,} made-up tracks, drawn from statistics of the shipped sample. They show how HitCast works "
         "and say nothing about music."
     )
-    return Pull(draw(numbers, rows, seed), "synthetic", detail)
+    return RawTracks(draw(numbers, rows, seed), "synthetic", detail)
 
 
 def like(table: pd.DataFrame, rows: int = ROWS, seed: int = 0) -> pd.DataFrame:

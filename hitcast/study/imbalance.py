@@ -1,6 +1,6 @@
 """What class weights and SMOTE do to the models, and what calling hits from a threshold up gives."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,10 +11,9 @@ from hitcast import evaluation, models
 from hitcast.choices import IMBALANCES, SCORED
 from hitcast.evaluation import FittedFold, comparison, metrics
 from hitcast.features import BY_NAME
+from hitcast.progress import Progress, silent
 
 AS_FITTED, CORRECTED = "as fitted", "corrected"
-
-Progress = Callable[[float, str], None]
 
 
 def uncorrected(model: Pipeline) -> Pipeline:
@@ -30,7 +29,7 @@ def treatments(
     hit: pd.Series,
     names: Sequence[str],
     seed: int = 0,
-    progress: Progress | None = None,
+    progress: Progress = silent,
     untreated: Sequence[FittedFold] = (),
 ) -> dict[tuple[str, str], pd.DataFrame]:
     """Out-of-fold scores under each treatment of the imbalance, before and after correction.
@@ -45,8 +44,7 @@ def treatments(
     """
     found = {}
     for done, imbalance in enumerate(IMBALANCES):
-        if progress:
-            progress(done / len(IMBALANCES), imbalance)
+        progress(done / len(IMBALANCES), imbalance)
         folds = list(untreated) if imbalance == "none" else []
         folds = folds or list(evaluation.fit_folds(table, hit, names, imbalance, seed, repeats=1))
         found[imbalance, CORRECTED] = evaluation.out_of_fold(folds, table, hit)

@@ -1,6 +1,6 @@
 """How far a careless test flatters a model: the same tracks and the same models, tested six ways."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,10 @@ from sklearn.ensemble import RandomForestClassifier
 from hitcast import evaluation, models, tracks
 from hitcast.choices import HIT_THRESHOLD
 from hitcast.evaluation import metrics
-from hitcast.tracks import recordings, schema, units, validation
+from hitcast.progress import Progress, silent
+from hitcast.tracks import recordings, validation
+from hitcast.tracks.schema import settle
+from hitcast.tracks.texts import texts
 
 FOLDS = 3
 GROWN_OUT = "forest"
@@ -26,8 +29,6 @@ BY_RECORDING = "Every row, a recording on one side"
 BY_ARTIST = "Every row, an artist on one side"
 HONEST = "One row a recording, an artist on one side"
 
-Progress = Callable[[float, str], None]
-
 
 @dataclass(frozen=True)
 class Protocol:
@@ -39,15 +40,14 @@ class Protocol:
     together: pd.Series
 
 
-def usable_rows(raw: pd.DataFrame, features: Sequence[str]) -> pd.DataFrame:
+def usable_rows(
+    raw: pd.DataFrame, features: Sequence[str], damage: Sequence[str] | None = None
+) -> pd.DataFrame:
     """Every raw row that can be used, copies included, in canonical columns with a `recording` number."""
-    values, problem = tracks.check(raw, features)
-    popularity = pd.Series(
-        validation.examine(raw, "popularity", units.settle(raw)["popularity"]).usable,
-        raw.index,
-        name="popularity",
-    )
-    table = pd.concat([schema.texts(raw), values, popularity], axis=1)
+    schema = settle(raw, damage)
+    values, problem = tracks.check(raw, features, schema=schema, damage=damage)
+    popularity = pd.Series(validation.examine(raw, "popularity", schema).usable, raw.index, name="popularity")
+    table = pd.concat([texts(raw, schema), values, popularity], axis=1)
     usable = (problem == "") & values.notna().all(axis=1) & popularity.notna() & table["artist"].notna()
     table = table[usable].reset_index(drop=True)
     return table.assign(recording=recordings.numbers(table, features))
@@ -79,7 +79,7 @@ def measure(
     features: Sequence[str],
     threshold: float = HIT_THRESHOLD,
     seed: int = 0,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> pd.DataFrame:
     """What each way of testing says of the same three models.
 
@@ -99,8 +99,7 @@ def measure(
     ways = list(_protocols(rows, table, features, threshold, seed))
     found = []
     for done, way in enumerate(ways):
-        if progress:
-            progress(done / len(ways), way.name)
+        progress(done / len(ways), way.name)
         score = _out_of_fold(way, features, seed)
         found += [_figures(way, name, score[name]) for name in LEARNERS]
     return pd.DataFrame(found)

@@ -25,9 +25,10 @@ MISSING = frozenset(
 MISSING_TEXT = frozenset({"", "nan", "<NA>", "undefined"})
 LONGEST_TEXT = 500
 
-_NUMBER = re.compile(r"[+-]?(?:\d{1,40}(?:[.,]\d{0,40})?|[.,]\d{1,40})(?:[eE][+-]?\d{1,4})?", re.ASCII)
+NUMBER = r"[+-]?(?:[0-9]{1,40}(?:[.,][0-9]{0,40})?|[.,][0-9]{1,40})(?:[eE][+-]?[0-9]{1,4})?"
 # What nearly all cells look like, read by the column; the others one by one.
-_PLAIN_NUMBER = r"^-?[0-9]{1,20}(\.[0-9]{1,30})?(e-?[0-9]{1,2})?$"
+PLAIN_NUMBER = r"^-?[0-9]{1,20}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?$"
+_A_NUMBER = re.compile(NUMBER)
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3}){1,12}(?:\.\d{0,40})?", re.ASCII)
 _IN_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:[ '’]\d{3})+(?!\d)")
 _SIGNS = str.maketrans(
@@ -134,7 +135,7 @@ def numbers(
     given = cells.astype(str).to_numpy(dtype=object)
     values, missing = np.full(len(given), np.nan), cells.isna().to_numpy()
     arrow = pa.array(given, pa.large_string())
-    plain = pc.match_substring_regex(arrow, _PLAIN_NUMBER)
+    plain = pc.match_substring_regex(arrow, PLAIN_NUMBER)
     values[plain] = pc.cast(arrow.filter(plain), pa.float64())
     rest = np.flatnonzero(~missing & ~plain.to_numpy(zero_copy_only=False))
     codes, distinct = pd.factorize(given[rest])
@@ -260,7 +261,7 @@ def _plain_number(cell: str, comma: str) -> float | None:
         return float(cell.replace(",", ""))
     if comma != "decimal" and _THOUSANDS.fullmatch(cell):
         return None
-    return float(cell.replace(",", ".")) if _NUMBER.fullmatch(cell) else None
+    return float(cell.replace(",", ".")) if _A_NUMBER.fullmatch(cell) else None
 
 
 def _milliseconds(cell: str) -> float | None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from hitcast.features import BY_NAME
-from hitcast.tracks import parsing, schema
+from hitcast.tracks import headers, parsing
 from hitcast.tracks.parsing import Numbers
 
 POPULARITY_RANGE = (0.0, 100.0)
@@ -27,20 +27,6 @@ HOURS = 0.05  # where more of a column lasts hours and whole minutes, a spreadsh
 HOUR, MINUTE, SECOND = 3_600_000.0, 60_000.0, 1000.0
 # Of so many different lengths in seconds, over so many hundreds, some end on 60 to 99.
 DIFFERENT, HUNDREDS = 15, 3
-_MINUTES_AND_SECONDS = ("mmss", "mss", "minsec")
-_MILLISECONDS = {
-    "ms": 1.0,
-    "msec": 1.0,
-    "milliseconds": 1.0,
-    "durations": 1000.0,
-    "lengths": 1000.0,
-    "sec": 1000.0,
-    "secs": 1000.0,
-    "seconds": 1000.0,
-    "min": 60_000.0,
-    "mins": 60_000.0,
-    "minutes": 60_000.0,
-}
 
 
 @dataclass(frozen=True)
@@ -92,20 +78,12 @@ def is_share(name: str) -> bool:
 
 def is_percent(header: Any) -> bool:
     """Whether a column is said to be in percent."""
-    return schema.plain(header).endswith("percent")
+    return headers.plain(header).endswith("percent")
 
 
 def are_whole_hours(lengths: np.ndarray) -> np.ndarray:
     """Which of some lengths in milliseconds may be minutes and seconds that a spreadsheet took for hours."""
     return (lengths >= HOUR) & (lengths % MINUTE == 0)
-
-
-def factor_of(header: Any) -> float | None:
-    """How many milliseconds the unit is that a header names, None where it names none."""
-    plain = schema.plain(header)
-    if plain.endswith(_MINUTES_AND_SECONDS):
-        return None
-    return next((factor for ending, factor in _MILLISECONDS.items() if plain.endswith(ending)), None)
 
 
 def range_of(name: str) -> tuple[float, float]:
@@ -189,12 +167,12 @@ def _of_duration(header: Any, known: np.ndarray, found: Numbers) -> Scale:
     """`known` are the numbers without a unit above 0."""
     if refusal := _exact_refusal(found.exact, found.values[found.is_clock]):
         return Scale(refusal=refusal)
-    factor, way_out = factor_of(header), "call the column duration_ms, duration_s or duration_min"
+    factor, way_out = headers.length_unit(header), "call the column duration_ms, duration_s or duration_min"
     if not len(known):
         return Scale(factor or 1.0)
     if factor is None and len(known) <= STRAY * len(found.exact):
         return Scale(clear=(np.inf, np.inf))  # a few bare numbers among clear lengths
-    if schema.plain(header).endswith(_MINUTES_AND_SECONDS):
+    if headers.is_minutes_and_seconds(header):
         return Scale(
             refusal=f"{parsing.shown(header)} holds {known[0]:g}, which has no colon between minutes and seconds; write "
             "3:49, or use a column duration_ms"

@@ -4,7 +4,7 @@
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,15 +13,18 @@ import pandas as pd
 from hitcast.choices import HIT_THRESHOLD
 from hitcast.errors import TableError
 from hitcast.features import CORE, FULL
-from hitcast.tracks import parsing, recordings, schema, units, validation
-from hitcast.tracks.units import Unit, Units
+from hitcast.tracks import headers, parsing, recordings, validation
+from hitcast.tracks.headers import CANONICAL, TEXT_COLUMNS
+from hitcast.tracks.schema import Schema, settle
+from hitcast.tracks.texts import texts
 
 LEAST = 20  # hits, and others: below, a figure measured on them means nothing
 LEAST_ARTISTS = 5  # one for each fold of the evaluation
 MISNAMED = 0.5  # where more of the rows that repeat an id sound otherwise, it is none of a track
+DAMAGED = "row damaged in the file"
 COSTLY = 0.05  # an optional feature unknown in a larger share of the rows is left out as a column
 
-_ABSENCE_TOLD = ("track_id", "title", "album", "genre", "release_date", *FULL)
+_NAMED_IF_ABSENT = ("track_id", "title", "album", "genre", "release_date", *FULL)
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,8 @@ def check(
     raw: pd.DataFrame,
     features: Sequence[str] | None = None,
     allow_missing: bool = False,
-    settled: Units | None = None,
+    schema: Schema | None = None,
+    damage: Sequence[str] | None = None,
 ) -> tuple[pd.DataFrame, pd.Series]:
     """The features of each row as float64, and why the row cannot be used ('' where it can).
 
@@ -57,26 +61,27 @@ def check(
     allow_missing : bool
         Whether core features may be missing as well, as long as a row has any feature at all. The others
         always may: what is missing comes through as NaN.
-    settled : dict of Unit, optional
-        What `units.settle` said of the whole table, where `raw` is only a part of one.
+    schema : Schema, optional
+        What `schema.settle` said of the whole table, where `raw` is only a part of one.
+    damage : sequence of str, optional
+        What a reader says is wrong with each row as a row, empty where nothing is.
 
     Raises
     ------
     TableError
         When a core feature has no column and that is not allowed; names the nearest headers found.
     """
-    present = schema.locate(raw.columns)
+    problem = np.array(damage if damage is not None else [""] * len(raw), dtype=object)
+    clean = problem == ""
+    schema = settle(raw, damage) if schema is None else schema
+    present = schema.positions
     wanted = (
         [name for name in FULL if name in present or name in CORE] if features is None else list(features)
     )
-    settled = units.settle(raw) if settled is None else settled
-    columns = {
-        name: validation.examine(raw, name, settled.get(name, Unit())) for name in wanted if name in present
-    }
+    columns = {name: validation.examine(raw, name, schema) for name in wanted if name in present}
     if not allow_missing or not columns:
-        schema.require(raw.columns, [name for name in wanted if name in CORE])
-    problem, clean = np.full(len(raw), "", dtype=object), np.ones(len(raw), dtype=bool)
-    for name, column in (*(("", each) for each in validation.damage(raw)), *columns.items()):
+        headers.require(raw.columns, [name for name in wanted if name in CORE])
+    for name, column in columns.items():
         may_lack = allow_missing or name not in CORE
         for fault in column.faults:
             rows = np.flatnonzero(fault.rows & clean & ~(column.missing & may_lack))
@@ -89,7 +94,9 @@ def check(
     return values.set_axis(raw.index), pd.Series(problem, index=raw.index, name="problem")
 
 
-def conform(raw: pd.DataFrame, labelled: bool = True) -> tuple[pd.DataFrame, Report]:
+def conform(
+    raw: pd.DataFrame, labelled: bool = True, damage: Sequence[str] | None = None
+) -> tuple[pd.DataFrame, Report]:
     """The tracks table made of raw rows in any known schema, and a report of what was dropped.
 
     One row a recording: by track id, then by identical audio, then by title and primary artist. The
@@ -102,6 +109,8 @@ def conform(raw: pd.DataFrame, labelled: bool = True) -> tuple[pd.DataFrame, Rep
         Rows as a source gives them.
     labelled : bool
         Whether every row must have an artist and a popularity, as training needs.
+    damage : sequence of str, optional
+        What a reader says is wrong with each row as a row, empty where nothing is.
 
     Raises
     ------
@@ -110,37 +119,20 @@ def conform(raw: pd.DataFrame, labelled: bool = True) -> tuple[pd.DataFrame, Rep
         nobody can tell.
     """
     needed = (*CORE, "popularity", "artist") if labelled else CORE
-    schema.require(raw.columns, needed)
-    present, settled = schema.locate(raw.columns), units.settle(raw)
+    headers.require(raw.columns, needed)
+    rows_in, raw = len(raw), raw if damage is None else raw[np.equal(damage, "")]
+    schema = settle(raw)
     for name in needed:
-        if name in settled and (refusal := settled[name].scale.refusal):
+        if refusal := schema.unit(name).scale.refusal:
             raise TableError(_sentence(refusal))
-    text = schema.texts(raw)
-    columns = {
-        name: validation.examine(raw, name, settled[name])
-        for name in (*FULL, "popularity")
-        if name in present
-    }
-
-    reasons = np.full(len(raw), "", dtype=object)
-    _mark(reasons, validation.damage(raw))
-    _mark(reasons, [columns[name] for name in CORE])
-    if labelled:
-        _mark(reasons, [columns["popularity"]])
-        reasons[text["artist"].isna().to_numpy() & (reasons == "")] = "no artist"
-    usable = reasons == ""
-    kept = [name for name in FULL if name in columns and not _costs_rows(columns[name], usable)]
-    left_out = {
-        name: _why_left_out(columns[name], usable) for name in FULL if name in columns and name not in kept
-    }
-    _mark(reasons, [columns[name] for name in kept])
-
-    numbers = {name: columns[name].values for name in kept}
-    if "popularity" in columns:
-        numbers["popularity"] = columns["popularity"].usable
+    text = texts(raw, schema)
+    numeric = [name for name in (*FULL, "popularity") if name in schema.positions]
+    columns = {name: validation.examine(raw, name, schema) for name in numeric}
+    reasons, left_out = _dropped(columns, text, labelled)
+    numbers = {name: columns[name].usable for name in numeric if name not in left_out}
     table = pd.concat([text, pd.DataFrame(numbers, index=raw.index)], axis=1)[reasons == ""]
-    table = table[[name for name in schema.CANONICAL if name in table]]
-    misnamed = recordings.misnamed(table, kept)
+    table = table[[name for name in CANONICAL if name in table]]
+    misnamed = recordings.misnamed(table, [name for name in FULL if name in numbers])
     if misnamed > MISNAMED:
         table = table.drop(columns="track_id")
         left_out["track_id"] = (
@@ -149,13 +141,16 @@ def conform(raw: pd.DataFrame, labelled: bool = True) -> tuple[pd.DataFrame, Rep
     table, repeated = _one_row_a_recording(table)
     empty = [name for name in text if name in table and table[name].isna().all()]
     table = table.drop(columns=empty if len(table) else [])
+    damaged = {DAMAGED: rows_in - len(raw)} if rows_in > len(raw) else {}
+    dropped = pd.Series(reasons[reasons != ""]).value_counts().sort_index().to_dict()
+    given = {name: raw.columns[at] for name, at in schema.positions.items()}
     return table, Report(
-        rows_in=len(raw),
+        rows_in=rows_in,
         rows_out=len(table),
-        dropped=pd.Series(reasons[reasons != ""]).value_counts().sort_index().to_dict() | repeated,
-        absent=tuple(name for name in _ABSENCE_TOLD if name not in table),
+        dropped=dropped | damaged | repeated,
+        absent=tuple(name for name in _NAMED_IF_ABSENT if name not in table),
         left_out=left_out,
-        renamed={str(raw.columns[at]): name for name, at in present.items() if raw.columns[at] != name},
+        renamed={str(header): name for name, header in given.items() if header != name},
     )
 
 
@@ -199,22 +194,34 @@ def read(path: str | os.PathLike[str]) -> pd.DataFrame:
     try:
         table = pd.read_csv(
             path,
-            dtype=dict.fromkeys(schema.TEXT_COLUMNS, object),
+            dtype=dict.fromkeys(TEXT_COLUMNS, object),
             keep_default_na=False,
             na_values=[""],
             float_precision="round_trip",
             encoding="utf-8",
         )
-        schema.require(table.columns, CORE)
+        headers.require(table.columns, CORE)
         numbers = [name for name in ("popularity", *FULL) if name in table]
-        text = {
-            name: table[name].where(table[name].notna(), None)
-            for name in schema.TEXT_COLUMNS
-            if name in table
-        }
+        text = {name: table[name].where(table[name].notna(), None) for name in TEXT_COLUMNS if name in table}
         return table.assign(**text).astype(dict.fromkeys(numbers, "float64"))
     except (OSError, ValueError) as error:
         raise TableError(f"{path} cannot be read as a tracks table ({parsing.reason(error)}).") from error
+
+
+def _dropped(
+    columns: Mapping[str, validation.Column], text: pd.DataFrame, labelled: bool
+) -> tuple[np.ndarray, dict[str, str]]:
+    """The first reason against each row, empty where there is none, and why optional features are left out."""
+    reasons = np.full(len(text), "", dtype=object)
+    _mark(reasons, [columns[name] for name in CORE])
+    if labelled:
+        _mark(reasons, [columns["popularity"]])
+        reasons[text["artist"].isna().to_numpy() & (reasons == "")] = "no artist"
+    usable = reasons == ""
+    features = [name for name in FULL if name in columns]
+    costly = [name for name in features if _costs_rows(columns[name], usable)]
+    _mark(reasons, [columns[name] for name in features if name not in costly])
+    return reasons, {name: _why_left_out(columns[name], usable) for name in costly}
 
 
 def _mark(reasons: np.ndarray, columns: Iterable[validation.Column]) -> None:

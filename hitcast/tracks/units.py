@@ -12,19 +12,15 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from hitcast.tracks import parsing, scales, schema
+from hitcast.tracks import headers, parsing, scales
+from hitcast.tracks.headers import LENGTH_UNITS
 from hitcast.tracks.scales import PLAIN, Scale
 
-ROWS = 10_000  # of a table; they settle how all of it is read
 _SUFFIXES = {
     "share": {"%": 0.01},
     "loudness": {"db": 1.0, "dbfs": 1.0, "lufs": 1.0},
     "tempo": {"bpm": 1.0},
-    "duration_ms": {
-        **dict.fromkeys(("ms", "msec", "milliseconds"), 1.0),
-        **dict.fromkeys(("s", "sec", "secs", "seconds"), 1000.0),
-        **dict.fromkeys(("m", "min", "mins", "minutes"), 60_000.0),
-    },
+    "duration_ms": LENGTH_UNITS | {"m": 60_000.0},
 }
 _ONE_COMMA = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,(?!\d{3}$)\d*|[+-]?0,\d*|[+-]?\d{4,},\d*", re.ASCII)
@@ -43,63 +39,44 @@ Comma = Literal["decimal", "thousands", "unknown"]
 class Unit:
     """How the plain numbers of a column are read: on a scale, with commas that mean what `comma` says.
 
-    `is_told` says whether there were any to tell it from. Where the scale is refused, no cell is read.
+    `is_settled` says whether there were any to settle it by. Where the scale is refused, no cell is read.
     """
 
     scale: Scale = PLAIN
     comma: Comma = "decimal"
-    is_told: bool = False
+    is_settled: bool = False
 
 
-Units = Mapping[str, Unit]
-CANONICAL: Units = {}
-
-
-def settle(raw: pd.DataFrame) -> dict[str, Unit]:
-    """The unit of every numeric column that is recognised, by its canonical name, from at most 10,000 rows.
-
-    They are taken from all over the table, so that its parts count alike.
-    """
-    where = schema.locate(raw.columns)
-    some = raw.iloc[:: max(1, -(-len(raw) // ROWS))]
-    columns = {
-        name: (raw.columns[at], some.iloc[:, at])
-        for name, at in where.items()
-        if name not in schema.TEXT_COLUMNS
-    }
-    commas = {name: _comma(name, header, given) for name, (header, given) in columns.items()}
+def settle(columns: Mapping[str, pd.Series]) -> dict[str, Unit]:
+    """The unit of every numeric column of a table, each by its canonical name and named as its header is."""
+    commas = {name: _comma(name, given) for name, given in columns.items()}
     numbers = {
         name: parsing.numbers(given, parsing.WORDS.get(name), suffixes(name), commas[name])
-        for name, (_, given) in columns.items()
+        for name, given in columns.items()
     }
-    in_percent = any(
-        scales.is_in_percent(name, header, numbers[name]) for name, (header, _) in columns.items()
-    )
+    in_percent = any(scales.is_in_percent(name, given.name, numbers[name]) for name, given in columns.items())
     return {
-        name: _unit(name, header, given, numbers[name], commas[name], in_percent)
-        for name, (header, given) in columns.items()
+        name: _unit(name, given, numbers[name], commas[name], in_percent) for name, given in columns.items()
     }
 
 
-def _unit(
-    name: str, header: Any, given: pd.Series, found: parsing.Numbers, comma: Comma, in_percent: bool
-) -> Unit:
+def _unit(name: str, given: pd.Series, found: parsing.Numbers, comma: Comma, in_percent: bool) -> Unit:
     if name == "key" and _is_german(given):
         return Unit(GERMAN, comma)
-    scale = scales.scale(name, header, found, in_percent)
-    return Unit(scale, comma, is_told=len(found.plain) > 0 and bool(np.isfinite(scale.clear[0])))
+    scale = scales.scale(name, given.name, found, in_percent)
+    return Unit(scale, comma, is_settled=len(found.plain) > 0 and bool(np.isfinite(scale.clear[0])))
 
 
-def contradiction(settled: Units, raw: pd.DataFrame) -> str:
-    """What speaks in some rows of a table against the units that others have settled, empty where nothing does."""
-    for name, unit in settle(raw).items():
+def contradiction(settled: Mapping[str, Unit], others: Mapping[str, Unit]) -> str:
+    """What speaks in the units of some rows of a table against those that were settled, empty where nothing does."""
+    for name, unit in others.items():
         before = settled.get(name, unit)
         if before.scale.refusal:
             continue
         if unit.scale.refusal:
             return unit.scale.refusal
         differs = unit.scale.factor != before.scale.factor
-        if (differs and unit.is_told and before.is_told) or unit.comma not in ("decimal", before.comma):
+        if (differs and unit.is_settled and before.is_settled) or unit.comma not in ("decimal", before.comma):
             return f"{name} is in another unit than in the rows before"
     return ""
 
@@ -131,7 +108,7 @@ def suffixes(name: str) -> Mapping[str, float]:
     return _SUFFIXES.get("share" if scales.is_share(name) else name, {})
 
 
-def _comma(name: str, header: Any, given: pd.Series) -> Comma:
+def _comma(name: str, given: pd.Series) -> Comma:
     """What a comma before exactly three digits means in a column, from its other cells or from what is possible."""
     if pd.api.types.is_numeric_dtype(given.dtype):
         return "decimal"
@@ -141,7 +118,7 @@ def _comma(name: str, header: Any, given: pd.Series) -> Comma:
         return "decimal"
     if any(_DECIMAL_POINT.fullmatch(text) for text in texts) or name in parsing.WORDS or name == "popularity":
         return "thousands"
-    return _possible_comma(name, header, unclear)
+    return _possible_comma(name, given.name, unclear)
 
 
 def _possible_comma(name: str, header: Any, unclear: list[str]) -> Comma:
@@ -161,7 +138,7 @@ def _possible_comma(name: str, header: Any, unclear: list[str]) -> Comma:
 def _factor(name: str, header: Any, numbers: np.ndarray) -> float | None:
     """The factor to the canonical unit that the header or the numbers tell; None where neither does."""
     if name == "duration_ms":
-        return scales.factor_of(header) or scales.fitting(float(np.median(numbers)))
+        return headers.length_unit(header) or scales.fitting(float(np.median(numbers)))
     return 0.01 if scales.is_percent(header) else 1.0
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from hitcast.features import BY_NAME
-from hitcast.tracks import parsing, scales, schema, units
+from hitcast.tracks import parsing, scales, units
 from hitcast.tracks.scales import PLAIN
+from hitcast.tracks.schema import Schema
 from hitcast.tracks.units import Unit
 
 
@@ -36,22 +37,12 @@ class Column:
         return np.where(np.any(faulty, axis=0), np.nan, self.values) if faulty else self.values
 
 
-def examine(raw: pd.DataFrame, name: str, unit: Unit) -> Column:
-    """A feature, or the popularity, of raw rows by its canonical name, in the unit that was settled for it."""
-    given = raw.iloc[:, schema.locate(raw.columns)[name]]
+def examine(raw: pd.DataFrame, name: str, schema: Schema) -> Column:
+    """A feature, or the popularity, of raw rows by its canonical name."""
+    given, unit = schema.column(raw, name), schema.unit(name)
     values, missing = units.read(name, given, unit)
     found = tuple(fault for fault in _faults(name, values, missing, unit) if fault.rows.any())
     return Column(given, values, missing, found)
-
-
-def damage(raw: pd.DataFrame) -> list[Column]:
-    """What a reader has said about rows that are not what their writer meant."""
-    if schema.DAMAGE not in raw:
-        return []
-    given = raw[schema.DAMAGE].fillna("").astype(str)
-    damaged = (given != "").to_numpy()
-    nowhere = np.zeros_like(damaged)
-    return [Column(given, damaged, nowhere, (Fault("row damaged in the file", damaged, "{}"),))]
 
 
 def sentences(fault: Fault, given: pd.Series) -> np.ndarray | str:

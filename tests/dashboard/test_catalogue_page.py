@@ -31,7 +31,7 @@ def table(bundle):
 @pytest.fixture(scope="module")
 def result(bundle, table):
     file = io.BytesIO(table.to_csv(index=False).encode())
-    return scored.score(bundle, file, "my tracks.csv", "1", False, lambda done, doing: None)
+    return scored.score(bundle, file, "my tracks.csv", "1")
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_a_scored_catalogue_is_shown_with_its_problems(app, result):
 def test_what_the_models_know_nothing_like_stands_last_and_in_no_chart(bundle, app, table):
     longest = table.drop(index=[4, 7]).assign(**{"Duration (ms)": [3_600_000.0, *[200_000.0] * 57]})
     file = io.BytesIO(longest.to_csv(index=False).encode())
-    result = scored.score(bundle, file, "longest.csv", "3", False, lambda done, doing: None)
+    result = scored.score(bundle, file, "longest.csv", "3")
     basis = result.found()["basis"]
     assert basis.iloc[-1] == scoring.OUTSIDE and (basis == scoring.OUTSIDE).sum() == 1
     app.session_state[scored.KEPT] = result
@@ -91,7 +91,7 @@ def test_a_known_track_opens_with_the_chance_that_the_catalogue_gave_it(bundle, 
 
 def test_a_track_that_lacks_a_value_is_the_same_track_on_both_pages(bundle, table):
     file = io.BytesIO(table.drop(columns=["loudness"]).to_csv(index=False).encode())
-    lacking = scored.score(bundle, file, "lacking.csv", "4", False, lambda done, doing: None)
+    lacking = scored.score(bundle, file, "lacking.csv", "4")
     row = pd.DataFrame([lacking.values(bundle, 20).to_dict() | lacking.identity(20).to_dict()])
     again = scoring.score(bundle, row).iloc[0]
     assert again["basis"] == scoring.OUT_OF_FOLD and again["filled"] == "loudness"
@@ -120,7 +120,7 @@ def test_the_downloads_hold_every_row_and_column(result, table):
 
 def test_the_template_is_scored_as_it_is(bundle):
     file = io.BytesIO(catalogue.template(bundle))
-    done = scored.score(bundle, file, "template.csv", "2", False, lambda done, doing: None)
+    done = scored.score(bundle, file, "template.csv", "2")
     assert (done.scores["problem"].to_pandas() == "").all()
 
 

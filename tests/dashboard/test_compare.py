@@ -135,7 +135,7 @@ def test_the_coverage_in_words_counts_the_groups(bundle):
 def small(tmp_path_factory):
     """A bundle of every tenth artist on the core features, in a folder of its own."""
     folder = tmp_path_factory.mktemp("small")
-    rows, _ = tracks.conform(sample.load().raw)
+    rows, _ = tracks.conform(sample.load().rows)
     rows = rows[rows["artist"].factorize()[0] % 10 == 0].reset_index(drop=True)
     loaded = Loaded(rows, Report(len(rows), len(rows)), "sample", "A tenth of the sample.")
     bundle = build.train(loaded, threshold=70, feature_set="core")

@@ -16,7 +16,7 @@ def score(bundle, damaged):
     """What the page keeps of a file, None where it says why not."""
     try:
         file = io.BytesIO(damaged.content)
-        return scored.score(bundle, file, damaged.name, "1", True, lambda done, doing: None)
+        return scored.score(bundle, file, damaged.name, "1", allow_missing=True)
     except HitCastError as error:
         assert str(error).isprintable() and len(str(error)) < 500
         return None

@@ -18,7 +18,7 @@ CASES = [(name, imbalance) for name in models.NAMES for imbalance in IMBALANCES]
 @pytest.fixture(scope="module")
 def table():
     """The sample's hits and five times as many other tracks: enough to fit, quick to fit."""
-    whole, _ = tracks.conform(sample.load().raw)
+    whole, _ = tracks.conform(sample.load().rows)
     hit = tracks.label(whole)
     return pd.concat([whole[hit], whole[~hit].sample(5 * hit.sum(), random_state=0)], ignore_index=True)
 

@@ -20,7 +20,7 @@ def project(tmp_path, monkeypatch):
     # Before the package that is installed.
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     shutil.copy(BUILD, tmp_path / "notebooks")
-    raw = sample.load().raw
+    raw = sample.load().rows
     third = raw[raw["artists"].str.split(";").str[0].factorize()[0] % 3 == 0]
     third.to_csv(tmp_path / "hitcast" / "sources" / sample.PATH.name, index=False)
     return tmp_path

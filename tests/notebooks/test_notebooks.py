@@ -20,7 +20,7 @@ NOTEBOOKS = [pytest.param(path, id=path.stem) for path in sorted((ROOT / "notebo
 def rerun(tmp_path_factory):
     """The first notebook on every third artist of the sample, and the folder that it wrote to."""
     folder = tmp_path_factory.mktemp("notebook")
-    raw = sample.load().raw
+    raw = sample.load().rows
     raw[raw["artists"].str.split(";").str[0].factorize()[0] % 3 == 0].to_csv(folder / "own.csv", index=False)
     places = {"DATA_DIR": str(folder / "data"), "MODELS_DIR": str(folder / "models")}
     return run(BUILD, SOURCE=str(folder / "own.csv"), THRESHOLD=75, FEATURE_SET="core", **places), folder

@@ -12,7 +12,7 @@ STUDY = ROOT / "notebooks" / "02_imbalance_and_shap.ipynb"
 
 def some_artists(path, start):
     """Every tenth artist of the sample as a table of one's own, copies and all."""
-    raw = sample.load().raw
+    raw = sample.load().rows
     raw = raw[raw["artists"].str.split(";").str[0].factorize()[0] % 10 == start]
     raw.to_csv(path, index=False)
     return raw

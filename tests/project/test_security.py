@@ -226,7 +226,7 @@ def test_an_export_of_an_upload_runs_nothing_in_a_spreadsheet(bundle, evil_table
     path = tmp_path / "evil.csv"
     evil_table.to_csv(path, index=False)
     with path.open("rb") as file:
-        result = scored.score(bundle, file, "evil.csv", "1", False, lambda done, doing: None)
+        result = scored.score(bundle, file, "evil.csv", "1")
     assert b",'=cmd" in result.csv() and b",=cmd" not in result.csv()
 
 
@@ -315,7 +315,7 @@ def test_markup_in_an_upload_is_text(dashboard, bundle, evil_table, tmp_path):
     path = tmp_path / "evil.csv"
     evil_table.rename(columns={"note": EVIL}).to_csv(path, index=False)
     with path.open("rb") as file:
-        result = scored.score(bundle, file, f"{EVIL}.csv", "1", False, lambda done, doing: None)
+        result = scored.score(bundle, file, f"{EVIL}.csv", "1")
     app = run(dashboard().switch_page("app_pages/catalogue.py"))
     app.session_state[scored.KEPT] = replace(result, built=bundle.card["created"])
     assert_harmless(app.run())

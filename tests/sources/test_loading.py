@@ -65,13 +65,13 @@ def test_a_file_and_the_sample_with_the_same_rows_give_the_same_table():
 
 
 def test_the_seed_is_that_of_the_synthetic_tracks():
-    drawn, _ = tracks.conform(synthetic.load(seed=5).raw)
+    drawn, _ = tracks.conform(synthetic.load(seed=5).rows)
     assert sources.load("synthetic", seed=5).table.equals(drawn)
 
 
 def test_a_table_that_nobody_can_train_on_is_refused_with_numbers(tmp_path):
     path = tmp_path / "few.csv"
-    synthetic.load(rows=60).raw.to_csv(path, index=False)
+    synthetic.load(rows=60).rows.to_csv(path, index=False)
     with pytest.raises(TableError, match=r"\d+ of 60 tracks"):
         sources.load(str(path))
 

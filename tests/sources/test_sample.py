@@ -17,7 +17,7 @@ README = (ROOT / "data" / "README.md").read_text("utf-8")
 
 @pytest.fixture(scope="module")
 def raw():
-    return sample.load().raw
+    return sample.load().rows
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def test_the_data_card_counts_each_genre(conformed):
 
 def test_it_is_found_from_any_folder(tmp_path, monkeypatch, raw):
     monkeypatch.chdir(tmp_path)
-    assert sample.load().raw.equals(raw)
+    assert sample.load().rows.equals(raw)
 
 
 def test_it_is_the_very_file_that_its_script_writes(make_sample):

@@ -18,13 +18,13 @@ COLUMNS = ["popularity", *features.FULL]
 
 @pytest.fixture(scope="module")
 def real():
-    return tracks.conform(sample.load().raw)[0]
+    return tracks.conform(sample.load().rows)[0]
 
 
 @pytest.fixture(scope="module")
 def many():
     """More than the default, so that what is measured on them is hardly noise."""
-    return synthetic.load(rows=20_000, seed=1).raw
+    return synthetic.load(rows=20_000, seed=1).rows
 
 
 def out_of_fold(table, train_on=lambda rows: rows) -> np.ndarray:
@@ -38,14 +38,14 @@ def out_of_fold(table, train_on=lambda rows: rows) -> np.ndarray:
 
 
 def test_the_same_seed_gives_the_same_tracks():
-    assert synthetic.load(rows=500, seed=3).raw.equals(synthetic.load(rows=500, seed=3).raw)
-    assert not synthetic.load(rows=500, seed=3).raw.equals(synthetic.load(rows=500, seed=4).raw)
+    assert synthetic.load(rows=500, seed=3).rows.equals(synthetic.load(rows=500, seed=3).rows)
+    assert not synthetic.load(rows=500, seed=3).rows.equals(synthetic.load(rows=500, seed=4).rows)
 
 
 @settings(max_examples=25, deadline=None)
 @given(rows=st.integers(0, 400), seed=st.integers(0, 2**32 - 1))
 def test_any_number_of_rows_is_drawn_and_every_row_is_usable(rows, seed):
-    raw = synthetic.load(rows, seed).raw
+    raw = synthetic.load(rows, seed).rows
     table, report = tracks.conform(raw)
     assert len(raw) == len(table) == rows
     assert report.dropped == {}
@@ -81,7 +81,7 @@ def test_rank_correlations_are_the_real_ones(real, many):
 
 @pytest.mark.parametrize("threshold", [60, 70, 75, 80, 85])
 def test_hits_are_as_rare_as_the_real_ones(real, threshold):
-    drawn = synthetic.load().raw
+    drawn = synthetic.load().rows
     assert (drawn["popularity"] >= threshold).mean() == pytest.approx(
         (real["popularity"] >= threshold).mean(), abs=0.008
     )
@@ -96,7 +96,7 @@ def test_training_on_them_gets_most_of_the_way_that_real_training_gets(real):
 
 
 def test_their_hits_are_about_as_predictable_as_real_ones(real):
-    drawn = [synthetic.load(seed=seed).raw for seed in (0, 1, 2)]
+    drawn = [synthetic.load(seed=seed).rows for seed in (0, 1, 2)]
     aucs = [roc_auc_score(tracks.label(table), out_of_fold(table)) for table in drawn]
     assert np.mean(aucs) == pytest.approx(roc_auc_score(tracks.label(real), out_of_fold(real)), abs=0.05)
 

@@ -30,7 +30,7 @@ def noise(rows, seed=0, artists=None):
 @pytest.fixture(scope="module")
 def part():
     """A sixth of the sample's artists, with their hits from 70 up."""
-    table, _ = tracks.conform(sample.load().raw)
+    table, _ = tracks.conform(sample.load().rows)
     table = table[table["artist"].factorize()[0] % 6 == 0].reset_index(drop=True)
     return table, tracks.label(table, 70)
 

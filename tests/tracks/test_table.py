@@ -12,7 +12,6 @@ from hitcast import tracks
 from hitcast.errors import MissingColumn, TableError
 from hitcast.features import BY_NAME, CORE, FULL
 from hitcast.sources import sample
-from hitcast.tracks import schema
 
 
 def made_up(rows=40, **columns):
@@ -172,10 +171,11 @@ def test_what_is_missing_may_be_allowed_but_not_everything_and_not_nonsense():
 
 
 def test_damage_that_a_reader_found_comes_first():
-    raw = with_cell("energy", None).assign(**{schema.DAMAGE: ["line 2 is odd", *[""] * 39]})
-    _, problem = tracks.check(raw)
+    raw, damage = with_cell("energy", None), ["line 2 is odd", *[""] * 39]
+    _, problem = tracks.check(raw, damage=damage)
     assert problem[0] == "line 2 is odd" and problem[3] == "energy is missing"
-    assert tracks.conform(raw)[1].dropped == {"row damaged in the file": 1, "no energy": 1}
+    dropped = tracks.conform(raw, damage=damage)[1].dropped
+    assert dropped == {"row damaged in the file": 1, "no energy": 1}
 
 
 def test_a_feature_that_would_cost_many_rows_is_left_out_instead():
@@ -354,7 +354,7 @@ def test_a_file_that_is_not_there_is_said(tmp_path):
 
 
 def test_the_sample_gives_the_tracks_it_should():
-    table, report = tracks.conform(sample.load().raw)
+    table, report = tracks.conform(sample.load().rows)
     assert report.rows_in == 6000 and report.absent == ("release_date",)
     assert 4_400 < len(table) < 4_600
     assert tracks.label(table).sum() == 185

@@ -16,14 +16,15 @@ from hitcast.tracks.units import Unit
 def read(header, *cells):
     """The values of a column by itself, and which cells are empty."""
     raw = pd.DataFrame({header: pd.Series(list(cells), dtype=object)})
-    name = next(iter(schema.locate(raw.columns)))
-    return units.read(name, raw[header], units.settle(raw)[name])
+    settled = schema.settle(raw)
+    name = next(iter(settled.positions))
+    return units.read(name, raw[header], settled.unit(name))
 
 
 def refusal(**columns):
     """The first refusal of a table's columns, empty where all are read."""
-    settled = units.settle(pd.DataFrame(columns))
-    return next((unit.scale.refusal for unit in settled.values() if unit.scale.refusal), "")
+    settled = schema.settle(pd.DataFrame(columns))
+    return next((unit.scale.refusal for unit in settled.units.values() if unit.scale.refusal), "")
 
 
 NUMBERS = [
@@ -348,8 +349,8 @@ def test_an_interlude_and_a_long_mix_are_read_among_songs():
 def test_a_few_numbers_among_clear_lengths_do_not_speak_against_them():
     rows = pd.DataFrame({"duration": ["3:27"] * 40 + ["45"]})
     seconds = pd.DataFrame({"duration": [207] * 40})
-    for settled in (units.settle(rows), units.settle(seconds)):
-        assert units.contradiction(settled, rows) == ""
+    for settled in (schema.settle(rows), schema.settle(seconds)):
+        assert schema.contradiction(settled, rows) == ""
 
 
 def test_a_minute_that_became_an_hour_is_no_length():
@@ -371,17 +372,17 @@ def test_rows_in_another_unit_than_those_before_speak_against_it(case):
     before = pd.DataFrame(
         {"energy": [0.6] * 20, "duration": [210] * 20, "loudness": [-7.0] * 20, "tempo": [120] * 20}
     )
-    settled = units.settle(before)
-    assert units.contradiction(settled, before) == ""
-    assert units.contradiction(settled, pd.DataFrame(ELSEWHERE[case]))
+    settled = schema.settle(before)
+    assert schema.contradiction(settled, before) == ""
+    assert schema.contradiction(settled, before.assign(**ELSEWHERE[case]))
 
 
 def test_rows_from_all_over_a_table_settle_it():
-    late = pd.DataFrame({"energy": [0.5] * units.ROWS + [50.0] * units.ROWS})
-    assert units.settle(late)["energy"].scale.refusal
+    late = pd.DataFrame({"energy": [0.5] * schema.ROWS + [50.0] * schema.ROWS})
+    assert schema.settle(late).unit("energy").scale.refusal
 
 
 def test_the_order_of_the_rows_settles_nothing():
     draws = np.random.default_rng(0)
     raw = pd.DataFrame({"energy": draws.random(500), "duration": draws.uniform(30, 900, 500)})
-    assert units.settle(raw) == units.settle(raw.sample(frac=1, random_state=1))
+    assert schema.settle(raw) == schema.settle(raw.sample(frac=1, random_state=1))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from hitcast import features
 from hitcast.errors import SourceError
+from hitcast.progress import Progress, part, silent
 from hitcast.sources.live import audio_file
 from hitcast.sources.live import settings as settings_
 from hitcast.sources.live.answers import CONTENT, OBJECT, has_form
@@ -29,8 +30,6 @@ from hitcast.sources.live.rows import (
 from hitcast.sources.live.settings import Settings
 from hitcast.sources.live.web import ServiceError, Session
 
-Progress = Callable[[float, str], None]
-
 NAME = "ReccoBeats"
 BATCH = 40
 USABLE = {"audio-features": has_core, "track": bool}
@@ -49,11 +48,6 @@ class Found:
     popularity_source: str = ""
     notes: tuple[str, ...] = ()
 
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """The features that nobody gave a value for."""
-        return tuple(name for name in features.FULL if name not in self.features)
-
 
 class ReccoBeats:
     """Asks for many ids with few requests, and for none that the cache knows.
@@ -69,32 +63,31 @@ class ReccoBeats:
         self.stopped: ServiceError | None = None
         self.by_isrc: set[str] = set()
 
-    def fill(self, rows: Mapping[str, Row], progress: Progress | None = None) -> None:
+    def fill(self, rows: Mapping[str, Row], progress: Progress = silent) -> None:
         """Fill in the features, names, lengths and popularity that the rows lack, by Spotify id.
 
         A track whose name is known but whose features are not is of no use, so its popularity is not
         asked for.
         """
-        progress = progress or (lambda done, text: None)
         isrcs = {track_id: str(row.get("isrc", "")) for track_id, row in rows.items()}
         wanted = [i for i, row in rows.items() if not has_core(row)]
-        found = self.features(wanted, isrcs, lambda done, text: progress(done / 2, text))
+        found = self.features(wanted, isrcs, part(progress, 0, 0.5))
         for track_id, answer in found.items():
             add_features(rows[track_id], answer, "reccobeats")
         wanted = [i for i, row in rows.items() if not row.get("title") or _lacks_only_popularity(row)]
-        found = self.details(wanted, isrcs, lambda done, text: progress((1 + done) / 2, text))
+        found = self.details(wanted, isrcs, part(progress, 0.5, 1))
         for track_id, answer in found.items():
             add_details(rows[track_id], answer)
 
     def features(
-        self, ids: Iterable[str], isrcs: Mapping[str, str], progress: Progress | None = None
+        self, ids: Iterable[str], isrcs: Mapping[str, str], progress: Progress = silent
     ) -> dict[str, dict[str, float]]:
         """The audio features by Spotify id, those without the core features left out."""
         rows = self._find("audio-features", ids, isrcs, progress)
         return {track_id: numbers(row) for track_id, row in rows.items()}
 
     def details(
-        self, ids: Iterable[str], isrcs: Mapping[str, str], progress: Progress | None = None
+        self, ids: Iterable[str], isrcs: Mapping[str, str], progress: Progress = silent
     ) -> dict[str, Row]:
         """Title, artists, length and popularity by Spotify id, as ReccoBeats writes them."""
         return self._find("track", ids, isrcs, progress)
@@ -105,14 +98,13 @@ class ReccoBeats:
         self.answers.close()
 
     def _find(
-        self, endpoint: str, ids: Iterable[str], isrcs: Mapping[str, str], progress: Progress | None
+        self, endpoint: str, ids: Iterable[str], isrcs: Mapping[str, str], progress: Progress
     ) -> dict[str, Row]:
-        show = progress or (lambda done, text: None)
         ids = list(dict.fromkeys(ids))
-        rows = self._rows(endpoint, ids, _spotify_id, lambda done, text: show(0.6 * done, text))
+        rows = self._rows(endpoint, ids, _spotify_id, part(progress, 0, 0.6))
         codes = {i: isrc_of(isrcs.get(i)) for i in ids if i not in rows}
         wanted = list(dict.fromkeys(code for code in codes.values() if code))
-        others = self._rows(endpoint, wanted, _isrc, lambda done, text: show(0.6 + 0.4 * done, text))
+        others = self._rows(endpoint, wanted, _isrc, part(progress, 0.6, 1))
         by_isrc = {i: others[code] for i, code in codes.items() if code in others}
         self.by_isrc |= by_isrc.keys()
         return rows | by_isrc
@@ -145,24 +137,6 @@ class ReccoBeats:
             raise ServiceError(f"{NAME} answered in a form that HitCast does not know.", status=200)
         # Two releases of a recording share an ISRC: the best known one is read last and wins.
         return sorted((row for row in body["content"] if isinstance(row, dict)), key=_rank)
-
-
-def features_of(
-    ids: Iterable[str], isrcs: Mapping[str, str] | None = None, settings: Settings | None = None
-) -> dict[str, dict[str, float]]:
-    """Audio features by Spotify id, without the ids that ReccoBeats does not know.
-
-    `isrcs` (by id) help where the id itself is unknown. Raises SourceError where the service could
-    not be asked to the end; its answers so far are kept, so asking again goes on from there.
-    """
-    service = ReccoBeats(settings or settings_.read())
-    try:
-        answers = service.features(ids, isrcs or {})
-    finally:
-        service.close()
-    if service.stopped:
-        raise service.stopped
-    return answers
 
 
 def add_details(row: Row, answer: Row) -> None:

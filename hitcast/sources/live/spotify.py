@@ -13,6 +13,7 @@ import pandas as pd
 
 from hitcast import features
 from hitcast.errors import SourceError
+from hitcast.progress import Progress, part, silent
 from hitcast.sources.live import playlists as haul_
 from hitcast.sources.live import reccobeats, refusals
 from hitcast.sources.live import settings as settings_
@@ -24,12 +25,10 @@ from hitcast.sources.live.reccobeats import Found, ReccoBeats
 from hitcast.sources.live.rows import Row, add_features, has_core, spotify_row, text
 from hitcast.sources.live.settings import Settings, listed
 from hitcast.sources.live.web import ServiceError
-from hitcast.sources.raw import Pull
+from hitcast.sources.raw import RawTracks
 
 if TYPE_CHECKING:
     from hitcast.sources.live.spotify_client import Connection
-
-Progress = Callable[[float, str], None]
 
 NAME = "Spotify"
 FEATURES_AT_ONCE = 100
@@ -53,9 +52,9 @@ COLUMNS = (
 
 def load(
     playlists: Sequence[str] | str = (),
-    progress: Progress | None = None,
+    progress: Progress = silent,
     settings: Settings | None = None,
-) -> Pull:
+) -> RawTracks:
     """The tracks of these playlists (links, URIs or ids), else of those in HITCAST_PLAYLISTS.
 
     One row a track in playlist order; features and popularity that could not be had are missing,
@@ -70,9 +69,9 @@ def load(
     connection = _connect(settings, report.tell)
     service = ReccoBeats(settings, report.tell)
     try:
-        haul = read(connection, playlists, report.part(0.0, 0.3))
+        haul = read(connection, playlists, part(report, 0.0, 0.3))
         no_features = add_spotify_features(connection, haul.rows, service.answers)
-        service.fill(haul.rows, report.part(0.4, 1.0))
+        service.fill(haul.rows, part(report, 0.4, 1.0))
     finally:
         connection.close()
         service.close()
@@ -83,7 +82,9 @@ def load(
     }
     report(1.0, f"{len(haul.rows):,} tracks pulled")
     table = pd.DataFrame(list(haul.rows.values())).reindex(columns=COLUMNS)
-    return Pull(table, "spotify", haul_.detail(haul, len(playlists), no_features, service.stopped), counts)
+    return RawTracks(
+        table, "spotify", haul_.detail(haul, len(playlists), no_features, service.stopped), counts
+    )
 
 
 def track(link_or_id: str, settings: Settings | None = None) -> Found:
@@ -247,8 +248,8 @@ def _require(settings: Settings, playlists: Sequence[str]) -> None:
 class _Report:
     """Progress in parts, and words in between that leave the bar where it is."""
 
-    def __init__(self, progress: Progress | None) -> None:
-        self._show = progress or (lambda done, text: None)
+    def __init__(self, progress: Progress) -> None:
+        self._show = progress
         self._done = 0.0
 
     def __call__(self, done: float, text: str) -> None:
@@ -257,6 +258,3 @@ class _Report:
 
     def tell(self, text: str) -> None:
         self._show(self._done, text)
-
-    def part(self, start: float, end: float) -> Progress:
-        return lambda done, text: self(start + (end - start) * done, text)

@@ -93,8 +93,8 @@ def test_no_sign_for_the_terminal_comes_out_of_a_service(surroundings):
 def test_no_title_can_carry_the_secret_into_the_table(surroundings, tmp_path):
     next(iter(surroundings.tracks.values()))["name"] = f"The {CLIENT_SECRET} song"
     pulled = spotify.load(settings=surroundings.settings(tmp_path))
-    assert CLIENT_SECRET not in pulled.raw.to_csv()
-    assert f"The {answers.HIDDEN} song" in set(pulled.raw["title"])
+    assert CLIENT_SECRET not in pulled.rows.to_csv()
+    assert f"The {answers.HIDDEN} song" in set(pulled.rows["title"])
 
 
 @pytest.mark.parametrize("nonsense", NONSENSE)
@@ -126,8 +126,8 @@ def test_half_a_surrogate_in_a_title_is_a_question_mark(surroundings, tmp_path):
     entry["item"]["name"] = "Half \ud800 a sign"
     surroundings.fail("/items", 200, json.dumps({"items": [entry], "total": 1}), times=1)
     pulled = spotify.load(settings=surroundings.settings(tmp_path))
-    assert pulled.raw["title"].tolist() == ["Half ? a sign"]
-    pulled.raw.to_csv(tmp_path / "tracks.csv", encoding="utf-8")
+    assert pulled.rows["title"].tolist() == ["Half ? a sign"]
+    pulled.rows.to_csv(tmp_path / "tracks.csv", encoding="utf-8")
 
 
 def test_a_playlist_that_never_ends_is_read_as_far_as_its_total(surroundings, tmp_path):
@@ -157,7 +157,7 @@ def test_a_playlist_without_an_end_ends(surroundings, tmp_path, items, total):
 
     surroundings.playlist = endless
     if items:
-        assert len(spotify.load(settings=surroundings.settings(tmp_path)).raw) == 60
+        assert len(spotify.load(settings=surroundings.settings(tmp_path)).rows) == 60
     else:
         with pytest.raises(SourceError, match="no track"):
             spotify.load(settings=surroundings.settings(tmp_path))

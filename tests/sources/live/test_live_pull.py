@@ -61,8 +61,8 @@ def test_a_thousand_tracks_through_rough_weather_come_complete(thousand, tmp_pat
         "requests to ReccoBeats": 23 + 10 + 14 + 3,
     }
     right = {i: thousand.tracks[i]["features"]["tempo"] for i in thousand.at_reccobeats}
-    pulled = got.raw.dropna(subset=["tempo"]).set_index("track_id").tempo
-    assert pulled.to_dict() == right and set(got.raw.track_id) == set(thousand.tracks)
+    pulled = got.rows.dropna(subset=["tempo"]).set_index("track_id").tempo
+    assert pulled.to_dict() == right and set(got.rows.track_id) == set(thousand.tracks)
     assert all(fault.times == 0 for fault in thousand.faults)
     assert seen == sorted(seen) and seen[-1] == 1.0
 
@@ -71,7 +71,7 @@ def test_the_same_pull_again_asks_only_for_the_playlists(thousand, tmp_path):
     first = spotify.load(settings=thousand.settings(tmp_path))
     again = spotify.load(settings=thousand.settings(tmp_path))
     assert again.counts["requests to ReccoBeats"] == 0
-    assert again.raw.equals(first.raw)
+    assert again.rows.equals(first.rows)
 
 
 def test_spotifys_features_are_not_asked_for_twice_either(thousand, tmp_path):
@@ -175,7 +175,7 @@ def test_a_mess_of_everything_keeps_the_sum(fake, tmp_path):
 
 def test_what_goes_into_the_card_holds_no_secret(fake, tmp_path):
     got = spotify.load(settings=fake.settings(tmp_path))
-    public = json.dumps([got.name, got.detail, got.counts]) + got.raw.to_csv()
+    public = json.dumps([got.name, got.detail, got.counts]) + got.rows.to_csv()
     assert "secret" not in public and fake.settings(tmp_path).client_secret not in public
 
 

@@ -8,6 +8,7 @@ import pytest
 from support import ROOT
 from support.fake_servers import CLIENT_ID, CLIENT_SECRET, EPISODE, HTML, LOCAL, NOT_LISTED, PLAYLIST, PREMIUM
 
+from hitcast import features
 from hitcast.errors import SourceError
 from hitcast.sources.live import settings, spotify
 
@@ -43,7 +44,7 @@ def total(counts, what):
 
 def test_a_playlist_of_two_pages_comes_back_whole_and_in_order(fake, pull):
     got = pull()
-    assert list(got.raw.track_id) == list(fake.tracks)
+    assert list(got.rows.track_id) == list(fake.tracks)
     assert len(fake.asked("/items")) == 2
     assert got.counts["asked for"] == got.counts["pulled"] == 60
 
@@ -51,11 +52,11 @@ def test_a_playlist_of_two_pages_comes_back_whole_and_in_order(fake, pull):
 @pytest.mark.parametrize("key", ["item", "track"])
 def test_both_shapes_of_an_entry_are_read(fake, pull, key):
     fake.item_key = key
-    assert len(pull().raw) == 60
+    assert len(pull().rows) == 60
 
 
 def test_columns_are_the_tables_own(pull):
-    row = pull().raw.iloc[0]
+    row = pull().rows.iloc[0]
     assert (row.title, row.artist, row.artists) == ("Song 0", "Artist 0", "Artist 0; Guest")
     assert (row.release_date, row.isrc, row.features_source) == ("2017-05", "USRC10000000", "reccobeats")
 
@@ -77,7 +78,7 @@ def test_what_is_not_a_track_is_skipped_and_counted(fake, pull):
 def test_a_track_of_two_playlists_comes_once(fake, pull):
     fake.playlists[OTHER] = list(fake.tracks)[50:]
     got = pull(PLAYLIST, OTHER)
-    assert got.raw.track_id.is_unique and got.counts["skipped: more than once"] == 10
+    assert got.rows.track_id.is_unique and got.counts["skipped: more than once"] == 10
 
 
 @pytest.mark.parametrize(
@@ -92,7 +93,7 @@ def test_a_track_of_two_playlists_comes_once(fake, pull):
     ],
 )
 def test_a_playlist_may_be_a_link_an_uri_or_an_id(pull, link):
-    assert len(pull(link).raw) == 60
+    assert len(pull(link).rows) == 60
 
 
 def test_one_playlist_need_not_be_a_list(fake, tmp_path):
@@ -111,7 +112,7 @@ def test_entries_with_nothing_in_them_do_no_harm(fake, pull):
         "name": None,
     }
     fake.playlists[PLAYLIST] = [bare, *list(fake.tracks)[:2]]
-    assert pull().raw.iloc[0].artist == ""
+    assert pull().rows.iloc[0].artist == ""
 
 
 # Popularity and features: who gave them
@@ -121,15 +122,15 @@ def test_absent_popularity_is_missing_and_never_zero(fake, pull):
     fake.at_reccobeats = set(list(fake.tracks)[:20])
     fake.by_isrc = set()
     got = pull()
-    assert got.raw.popularity.isna().sum() == 40 == got.counts["popularity missing"]
-    assert set(got.raw.popularity_source.dropna()) == {"reccobeats"}
+    assert got.rows.popularity.isna().sum() == 40 == got.counts["popularity missing"]
+    assert set(got.rows.popularity_source.dropna()) == {"reccobeats"}
 
 
 def test_spotifys_own_popularity_comes_first(fake, pull):
     fake.spotify_popularity = True
     got = pull()
-    assert set(got.raw.popularity_source) == {"spotify"} and not fake.asked("reccobeats/v1/track")
-    assert list(got.raw.popularity) == [track["popularity"] for track in fake.tracks.values()]
+    assert set(got.rows.popularity_source) == {"spotify"} and not fake.asked("reccobeats/v1/track")
+    assert list(got.rows.popularity) == [track["popularity"] for track in fake.tracks.values()]
 
 
 def test_the_first_403_for_audio_features_is_remembered(fake, pull):
@@ -152,7 +153,7 @@ def test_audio_features_come_in_hundreds_while_spotify_gives_them(fake, pull):
     got = pull()
     assert got.counts["features from Spotify"] == 210 and got.counts["requests to ReccoBeats"] == 0
     assert len(fake.asked("spotify/v1/audio-features")) == 3
-    assert set(got.raw.time_signature) == {4.0}
+    assert set(got.rows.time_signature) == {4.0}
 
 
 def test_a_track_without_features_at_spotify_gets_them_from_reccobeats(fake, pull):
@@ -163,14 +164,14 @@ def test_a_track_without_features_at_spotify_gets_them_from_reccobeats(fake, pul
         "reccobeats/v1/audio-features",
         body={"content": [kept | {"href": f"https://open.spotify.com/track/{first}"}]},
     )
-    raw = pull().raw.set_index("track_id")
+    raw = pull().rows.set_index("track_id")
     assert raw.features_source[first] == "reccobeats" and raw.features_source[second] == "spotify"
     assert raw.energy[first] == kept["energy"]
 
 
 def test_length_is_the_track_objects_own(fake, pull):
     fake.spotify_features = True
-    raw = pull().raw
+    raw = pull().rows
     assert list(raw.duration_ms) == [float(track["duration_ms"]) for track in fake.tracks.values()]
 
 
@@ -194,12 +195,12 @@ def test_one_foreign_playlist_does_not_lose_the_others(fake, pull):
     fake.playlists[OTHER] = []
     fake.foreign = {OTHER}
     got = pull(OTHER, PLAYLIST)
-    assert len(got.raw) == 60 and "owner and collaborators" in got.detail
+    assert len(got.rows) == 60 and "owner and collaborators" in got.detail
 
 
 def test_a_link_that_is_no_playlist_does_not_lose_the_others(fake, pull):
     got = pull("https://open.spotify.com/album/0tGPJ0bkWOUmH7MEOR77qc", "what", PLAYLIST)
-    assert len(got.raw) == 60 and "'what'" in got.detail and "(album)" in got.detail
+    assert len(got.rows) == 60 and "'what'" in got.detail and "(album)" in got.detail
 
 
 def test_an_editorial_playlist_is_explained(refusal):
@@ -235,7 +236,7 @@ def test_a_403_of_any_shape_is_a_refusal(fake, refusal, body):
 def test_an_old_app_reads_playlists_at_the_old_address(fake, pull):
     fake.items_address, fake.old_address, fake.spotify_popularity = False, True, True
     got = pull()
-    assert len(got.raw) == 60 and set(got.raw.popularity_source) == {"spotify"}
+    assert len(got.rows) == 60 and set(got.rows.popularity_source) == {"spotify"}
 
 
 # The token and the login
@@ -243,7 +244,7 @@ def test_an_old_app_reads_playlists_at_the_old_address(fake, pull):
 
 def test_a_token_that_expires_is_renewed_once_and_the_pull_goes_on(fake, pull):
     fake.token_lasts = 1
-    assert len(pull().raw) == 60
+    assert len(pull().rows) == 60
     assert len(fake.asked("/api/token")) == 3
 
 
@@ -281,15 +282,15 @@ def redirect():
 
 def test_the_user_logs_in_once_and_the_login_is_kept(fake, pull, browser, redirect, tmp_path):
     fake.app_may_read = False
-    assert len(pull(redirect_uri=redirect).raw) == 60
-    assert len(pull(redirect_uri=redirect).raw) == 60
+    assert len(pull(redirect_uri=redirect).rows) == 60
+    assert len(pull(redirect_uri=redirect).rows) == 60
     assert len(fake.asked("/authorize")) == 1
     (kept,) = tmp_path.glob("spotify-login-*.json")
     assert kept.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_login_works_without_a_secret(fake, pull, browser, redirect):
-    assert len(pull(client_secret="", redirect_uri=redirect).raw) == 60
+    assert len(pull(client_secret="", redirect_uri=redirect).rows) == 60
 
 
 def test_a_users_token_is_refreshed_when_it_expires(fake, pull, browser, redirect):
@@ -297,7 +298,7 @@ def test_a_users_token_is_refreshed_when_it_expires(fake, pull, browser, redirec
     pull(redirect_uri=redirect)
     fake.token_lasts = 2
     fake.tokens = {}
-    assert len(pull(redirect_uri=redirect).raw) == 60
+    assert len(pull(redirect_uri=redirect).rows) == 60
     assert len(fake.asked("/authorize")) == 1
 
 
@@ -305,7 +306,7 @@ def test_a_revoked_login_asks_for_a_new_one(fake, pull, browser, redirect):
     fake.app_may_read = False
     pull(redirect_uri=redirect)
     fake.tokens, fake.refresh_works = {}, False
-    assert len(pull(redirect_uri=redirect).raw) == 60
+    assert len(pull(redirect_uri=redirect).rows) == 60
     assert len(fake.asked("/authorize")) == 2
 
 
@@ -345,7 +346,7 @@ def test_a_short_pause_is_kept_and_the_pull_goes_on(fake, pull):
         headers={"Retry-After": "1"},
     )
     started = time.monotonic()
-    assert len(pull().raw) == 60
+    assert len(pull().rows) == 60
     assert time.monotonic() - started >= 1
 
 
@@ -386,7 +387,7 @@ def test_what_was_pulled_before_a_used_up_quota_is_kept(fake, pull):
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_two_breakdowns_and_an_answer_are_an_answer(fake, pull, status):
     fake.fail("/items", status, HTML, times=2)
-    assert len(pull().raw) == 60
+    assert len(pull().rows) == 60
 
 
 def test_a_lasting_breakdown_is_named(fake, refusal):
@@ -396,7 +397,7 @@ def test_a_lasting_breakdown_is_named(fake, refusal):
 
 def test_a_breakdown_of_the_accounts_service_is_tried_again(fake, pull):
     fake.fail("/api/token", 503, "", times=2)
-    assert len(pull().raw) == 60
+    assert len(pull().rows) == 60
 
 
 @pytest.mark.parametrize(
@@ -423,7 +424,7 @@ def test_nonsense_instead_of_features_leaves_them_to_reccobeats(fake, pull, body
 
 def test_a_body_that_breaks_off_is_asked_for_again(fake, pull):
     fake.fail("/items", 200, '{"items": []}' * 50, truncate=True, times=2)
-    assert len(pull().raw) == 60
+    assert len(pull().rows) == 60
 
 
 def test_the_token_never_goes_to_another_address(fake, pull):
@@ -476,7 +477,7 @@ def test_a_track_without_credentials_asks_reccobeats_alone(fake, tmp_path):
     track_id = next(iter(fake.tracks))
     found = spotify.track(track_id, fake.settings(tmp_path, client_id="", client_secret=""))
     assert found.popularity == fake.tracks[track_id]["popularity"] and not fake.asked("/spotify/")
-    assert set(found.missing) == {"time_signature", "explicit"}
+    assert set(features.FULL) - set(found.features) == {"time_signature", "explicit"}
 
 
 def test_a_track_that_reccobeats_lacks_is_found_by_the_isrc_from_spotify(fake, tmp_path):
@@ -538,5 +539,5 @@ def test_a_setting_that_cannot_be_read_is_named_without_its_value(tmp_path, file
 
 
 def test_the_pull_is_a_frame_of_numbers(pull):
-    raw = pull().raw
+    raw = pull().rows
     assert all(pd.api.types.is_float_dtype(raw[name]) for name in ("energy", "popularity", "explicit", "key"))

@@ -19,8 +19,7 @@ from support.damaged_tables import Damaged, damaged_tables, heavy_tables, sound_
 from hitcast import tracks
 from hitcast.errors import HitCastError, SourceError, TableError
 from hitcast.features import FULL
-from hitcast.sources.files import table_file
-from hitcast.tracks import schema
+from hitcast.sources.files import download, reader
 
 SOUND = sound_table(np.random.default_rng(1), rows=30)
 TRACKS = tracks.conform(SOUND)[0]
@@ -37,6 +36,20 @@ EXPORTIFY = """\ufeff"Track URI","Track Name","Album Name","Artist Name(s)","Rel
 "spotify:track:31dFghVXANMlKmJXsNCbNl","Short","Album","Artist","2017",207959,63,true,"bob","2026","a,b,c","Label"
 "spotify:episode:5Xt5DXGzch68nYYamXrNxZ","Talk","Show","undefined","2017",1686230,,false,"bob","2026","","",,,,,,,,,,,,
 """
+
+
+def read(source, name="The file") -> pd.DataFrame:
+    return reader.read(source, name)[0]
+
+
+def conformed(source):
+    rows, damage = reader.read(source)
+    return tracks.conform(rows, damage=damage)
+
+
+def checked(source):
+    rows, damage = reader.read(source)
+    return tracks.check(rows, damage=damage)[1]
 
 
 def same_tracks(raw: pd.DataFrame) -> bool:
@@ -74,7 +87,7 @@ WRITTEN = {
 
 @pytest.mark.parametrize("content", WRITTEN.values(), ids=WRITTEN)
 def test_the_same_tracks_however_they_are_written(content):
-    assert same_tracks(table_file.read(content, "tracks"))
+    assert same_tracks(read(content, "tracks"))
 
 
 def test_a_path_a_stream_and_bytes_read_alike(tmp_path):
@@ -82,15 +95,14 @@ def test_a_path_a_stream_and_bytes_read_alike(tmp_path):
     path.write_bytes(CSV)
     stream = io.BytesIO(CSV)
     stream.read()
-    assert same_tracks(table_file.read(path)) and same_tracks(table_file.read(stream))
-    pull = table_file.load(path)
-    assert same_tracks(pull.raw)
+    assert same_tracks(read(path)) and same_tracks(read(stream))
+    pull = download.load(path)
+    assert same_tracks(pull.rows)
     assert (pull.name, pull.detail) == ("file", "30 rows of tracks of any name")
 
 
 def test_exportify_as_it_comes():
-    raw = table_file.read(EXPORTIFY.encode(), "playlist.csv")
-    table, report = tracks.conform(raw)
+    table, report = conformed(EXPORTIFY.encode())
     assert report.dropped == {"no artist": 1, "no danceability": 2}
     assert table.loc[0, ["title", "artist", "artists", "genre"]].tolist() == [
         *('Cut "To" The, Feeling', "Carly Rae Jepsen", "Carly Rae Jepsen; Guest", "pop"),
@@ -101,28 +113,26 @@ def test_exportify_as_it_comes():
 
 def test_numbers_are_read_to_the_last_bit():
     exact = np.nextafter(np.linspace(0.1, 0.9, 30), 1)
-    raw = table_file.read(SOUND.assign(energy=exact).to_csv(index=False).encode())
+    raw = read(SOUND.assign(energy=exact).to_csv(index=False).encode())
     assert (raw["energy"].to_numpy() == exact).all()
 
 
 def test_text_stays_as_it_is_written():
     names = ["007", "1e5", "NA", "None", "TRUE", "=1+1"]
-    raw = table_file.read(SOUND.head(6).assign(track_name=names).to_csv(index=False).encode())
+    raw = read(SOUND.head(6).assign(track_name=names).to_csv(index=False).encode())
     assert raw["track_name"].tolist() == names
 
 
-def test_a_row_that_slipped_sideways_is_told_and_not_read():
+def test_a_row_that_slipped_sideways_is_said_and_not_read():
     lines = CSV.decode().splitlines()
     lines[5] = "one, two, " + lines[5]
-    raw = table_file.read("\n".join(lines).encode())
-    _, problem = tracks.check(raw)
-    assert len(raw) == 30
+    problem = checked("\n".join(lines).encode())
+    assert len(problem) == 30
     assert problem[problem != ""].to_dict() == {4: "line 6 has 21 cells where the header has 19"}
 
 
 def test_a_file_that_was_cut_off_loses_only_its_last_row():
-    raw = table_file.read(CSV[: len(CSV) - 60], "tracks.csv")
-    _, problem = tracks.check(raw)
+    problem = checked(CSV[: len(CSV) - 60])
     assert (problem[:-1] == "").all()
     assert "is cut off after" in problem.iloc[-1]
 
@@ -132,12 +142,12 @@ def test_a_quotation_mark_that_swallows_lines_is_refused():
     for closed in ("", '"'):
         content = plain.replace("Song 7", '"Song 7').replace("Song 20", f"Song 20{closed}")
         with pytest.raises(TableError, match="has a quotation mark"):
-            table_file.read(content.encode(), "tracks.csv")
+            read(content.encode(), "tracks.csv")
 
 
 def test_formulas_are_only_text():
     raw = SOUND.assign(track_name=[f"=cmd|' /C calc'!A{row}" for row in range(30)])
-    table, _ = tracks.conform(table_file.read(raw.to_csv(index=False).encode()))
+    table, _ = tracks.conform(read(raw.to_csv(index=False).encode()))
     assert sorted(table["title"]) == sorted(raw["track_name"])
 
 
@@ -165,7 +175,7 @@ REFUSED = {
 @pytest.mark.parametrize(("words", "content"), REFUSED.items(), ids=REFUSED)
 def test_what_is_no_table_is_named_in_one_sentence(words, content):
     with pytest.raises(TableError, match=words) as error:
-        table_file.read(content, "tracks.csv")
+        read(content, "tracks.csv")
     assert "\n" not in str(error.value)
 
 
@@ -175,34 +185,34 @@ def test_a_packed_file_that_would_fill_the_memory_is_refused():
         for _ in range(210):
             packed.write(b"0.5\n" * 250_000)
     with pytest.raises(TableError, match="MB of text"):
-        table_file.read(bomb.getvalue(), "tracks.csv")
+        read(bomb.getvalue(), "tracks.csv")
 
 
 def test_a_repetitive_table_is_no_bomb():
     content = gzip.compress(CSV + CSV[CSV.index(b"\n") + 1 :] * 8_000)
     assert len(content) < 300_000
-    assert len(table_file.read(content)) == 30 * 8_001
+    assert len(read(content)) == 30 * 8_001
 
 
 @pytest.mark.parametrize("end", [b"\r", b"\n", b"\r\n"])
 def test_a_stray_quotation_mark_joins_no_rows_whatever_ends_a_line(end):
     stray = CSV.replace(b"Song 10,", b'"Song 10,').replace(b"Song 11,", b'"Song 11,')
     with pytest.raises(TableError, match="quotation mark"):
-        table_file.read(stray.replace(b"\n", end))
+        read(stray.replace(b"\n", end))
 
 
 def test_notes_of_several_lines_with_years_are_no_swallowed_rows():
     notes = (
         "Recorded in 1999, mixed 2001, mastered, pressed, sold, in 3 towns, by 4, and, more, of, them\nand on"
     )
-    assert same_tracks(table_file.read(SOUND.assign(notes=notes).to_csv(index=False).encode()))
+    assert same_tracks(read(SOUND.assign(notes=notes).to_csv(index=False).encode()))
 
 
 def test_words_of_several_lines_are_no_swallowed_rows():
     words = SOUND.assign(
         lyrics="Oh, la, la, la, la, la, la, la, la, la,\nand, so, on, and, on, and, on, and, on, 1, 2"
     )
-    assert same_tracks(table_file.read(words.to_csv(index=False).encode()))
+    assert same_tracks(read(words.to_csv(index=False).encode()))
 
 
 @pytest.mark.parametrize("end", [b"\r", b"\n"])
@@ -212,26 +222,26 @@ def test_a_stray_quotation_mark_is_noticed_where_cells_say_their_units(end):
     rows[2], rows[5] = f'"{rows[2]}', rows[5].replace("t5", 't5"')
     header = "title,danceability,energy,valence,tempo,loudness,duration,key,mode"
     with pytest.raises(TableError, match="quotation mark"):
-        table_file.read(end.join(line.encode() for line in [header, *rows]))
+        read(end.join(line.encode() for line in [header, *rows]))
 
 
 def test_another_header_with_the_columns_in_another_order_ends_it():
     other = SOUND[SOUND.columns[::-1]].to_csv(index=False).encode()
     with pytest.raises(TableError, match="another header on line 32"):
-        table_file.read(CSV + other)
-    _, problem = tracks.check(table_file.read(CSV + CSV))
+        read(CSV + other)
+    problem = checked(CSV + CSV)
     assert (problem != "").sum() == 1
 
 
 def test_a_lone_carriage_return_in_a_cell_ends_no_row():
     titles = SOUND.assign(track_name="a\rb")
-    raw = table_file.read(titles.to_csv(index=False, quoting=1).encode() + b"1,2,3,4,5,6,7,8,9,10\n")
+    raw = read(titles.to_csv(index=False, quoting=1).encode() + b"1,2,3,4,5,6,7,8,9,10\n")
     assert len(raw) == 31 and same_tracks(raw.head(30).assign(track_name=SOUND["track_name"]))
 
 
 @pytest.mark.parametrize("end", [b"\r", b"\r\n"])
 def test_other_line_ends_give_the_same_rows(end):
-    assert same_tracks(table_file.read(CSV.replace(b"\n", end)))
+    assert same_tracks(read(CSV.replace(b"\n", end)))
 
 
 @pytest.mark.parametrize("piece", [b"0,", b'","x\n'])
@@ -239,17 +249,14 @@ def test_one_endless_row_is_refused_before_it_is_in_the_memory(piece):
     content = CSV + b'"' + piece * 40_000_000
     tracemalloc.start()
     with pytest.raises(TableError, match="row of more than 4,000,000 characters"):
-        table_file.read(content)
+        read(content)
     assert tracemalloc.get_traced_memory()[1] < 200_000_000
     tracemalloc.stop()
 
 
-def test_a_column_of_ones_own_called_like_an_internal_one_is_kept(tmp_path):
-    table = pd.DataFrame(SOUND).assign(row_damage="mine")
-    raw = table_file.read(table.to_csv(index=False).encode())
-    assert (raw["row_damage"] == "mine").all() and len(tracks.conform(raw)[0])
+def test_a_column_whose_name_holds_a_nul_byte_is_refused():
     with pytest.raises(TableError, match="NUL byte"):
-        table_file.read(as_parquet(table.rename(columns={"row_damage": schema.DAMAGE})))
+        read(as_parquet(SOUND.assign(**{"\0mine": 1})))
 
 
 def test_a_pickle_is_not_opened(tmp_path):
@@ -259,23 +266,23 @@ def test_a_pickle_is_not_opened(tmp_path):
 
     for content in (pickle.dumps(Harmless()), gzip.compress(pickle.dumps(Harmless()))):
         with pytest.raises(TableError, match="pickle"):
-            table_file.read(content, "tracks.csv")
+            read(content, "tracks.csv")
     assert not (tmp_path / "ran").exists()
 
 
 def test_constant_columns_do_not_unfold_into_the_whole_memory():
     zeros = pd.DataFrame({name: np.zeros(2_000_000) for name in ("energy", "tempo", "valence")})
     with pytest.raises(TableError, match="too many to read at once"):
-        table_file.read(as_parquet(zeros))
+        read(as_parquet(zeros))
 
 
 def test_a_file_that_is_not_there_or_no_file_is_said(tmp_path):
     with pytest.raises(SourceError, match="There is no file"):
-        table_file.load(tmp_path / "none.csv")
+        download.load(tmp_path / "none.csv")
     with pytest.raises(SourceError, match="is not a file"):
-        table_file.load(tmp_path)
+        download.load(tmp_path)
     with pytest.raises(SourceError, match="cannot be opened"):
-        table_file.load("a\0b.csv")
+        download.load("a\0b.csv")
 
 
 class Shelf(BaseHTTPRequestHandler):
@@ -316,8 +323,8 @@ def shelf() -> Iterator[str]:
 
 def test_a_table_by_its_address(shelf):
     told = []
-    pull = table_file.load(f"{shelf}/tracks.csv?token=secret", progress=lambda *words: told.append(words))
-    assert same_tracks(pull.raw)
+    pull = download.load(f"{shelf}/tracks.csv?token=secret", progress=lambda *words: told.append(words))
+    assert same_tracks(pull.rows)
     assert pull.detail == "30 rows of tracks.csv from 127.0.0.1"
     assert told[-1] == (1.0, "Read 30 rows of tracks.csv")
     assert all(0 <= fraction <= 1 and "secret" not in sentence for fraction, sentence in told)
@@ -333,15 +340,15 @@ def test_a_table_by_its_address(shelf):
 )
 def test_an_address_without_a_table_is_said(shelf, path, words):
     with pytest.raises(HitCastError, match=words):
-        table_file.load(f"{shelf}/{path}")
+        download.load(f"{shelf}/{path}")
 
 
 @pytest.mark.parametrize("query", ["", "?late"])
 def test_a_download_that_drips_ends_when_it_is_said_to(shelf, monkeypatch, query):
-    monkeypatch.setattr(table_file, "LONGEST_DOWNLOAD", 1.0)
+    monkeypatch.setattr(download, "LONGEST_DOWNLOAD", 1.0)
     begun = time.monotonic()
     with pytest.raises(SourceError, match="took more than 1 second"):
-        table_file.load(f"{shelf}/drip.csv{query}")
+        download.load(f"{shelf}/drip.csv{query}")
     assert time.monotonic() - begun < 10
     until = time.monotonic() + 5
     while any("run" in thread.name for thread in threading.enumerate()) and time.monotonic() < until:
@@ -352,7 +359,7 @@ def test_a_download_that_drips_ends_when_it_is_said_to(shelf, monkeypatch, query
 @pytest.mark.parametrize("address", ["http://127.0.0.1:9/x.csv?token=secret", "http://[/x.csv", "https://"])
 def test_an_address_that_leads_nowhere_is_said_without_its_secrets(address):
     with pytest.raises(SourceError, match="cannot be had") as error:
-        table_file.load(address)
+        download.load(address)
     assert "secret" not in str(error.value)
 
 
@@ -363,13 +370,13 @@ ALTERS_NUMBERS = {"flipped bits", "flipped parquet"}
 def outcome(damaged: Damaged) -> str:
     """What becomes of a damaged file; fails on anything but a sentence or counted, unaltered rows."""
     try:
-        raw = table_file.read(damaged.content, damaged.name)
-        table, report = tracks.conform(raw, labelled=False)
+        raw, damage = reader.read(damaged.content, damaged.name)
+        table, report = tracks.conform(raw, labelled=False, damage=damage)
     except HitCastError as error:
         sentence = str(error)
         assert sentence.endswith((".", "…")) and len(sentence) < 400 and sentence.isprintable(), sentence
         return "refused"
-    values, problem = tracks.check(raw)
+    values, problem = tracks.check(raw, damage=damage)
     assert len(raw) == len(problem) == len(values) == report.rows_in
     assert report.rows_in == report.rows_out + sum(report.dropped.values())
     if "track_id" in table and damaged.kind not in ALTERS_NUMBERS:
@@ -402,6 +409,7 @@ def test_heavy_tables_take_neither_time_nor_memory():
     assert peak < 1e9
 
 
-def test_damaged_rows_are_marked_in_a_column_of_their_own_only_where_there_are_some():
-    assert schema.DAMAGE not in table_file.read(CSV)
-    assert schema.DAMAGE in table_file.read(CSV + b"1,2\n" + b"," * 30)
+def test_damage_stands_beside_the_rows():
+    assert not any(reader.read(CSV)[1])
+    rows, damage = reader.read(CSV + b"1,2\n" + b"," * 30)
+    assert len(rows) == len(damage) == 32 and [bool(each) for each in damage] == [False] * 31 + [True]

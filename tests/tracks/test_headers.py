@@ -6,7 +6,8 @@ import pytest
 
 from hitcast.errors import TableError
 from hitcast.features import FULL
-from hitcast.tracks import schema
+from hitcast.tracks import headers, schema
+from hitcast.tracks.texts import texts
 
 AUDIO = set(FULL) - {"duration_ms", "explicit", "time_signature"}
 
@@ -116,23 +117,27 @@ KNOWN = {
 }
 
 
+def recognised(columns):
+    return {columns[at]: name for name, at in headers.locate(columns).items()}
+
+
 @pytest.mark.parametrize(("header", "renamed", "found"), KNOWN.values(), ids=KNOWN)
 def test_every_known_header_is_understood(header, renamed, found):
-    recognised = schema.recognise(header.split(","))
-    assert renamed.items() <= recognised.items()
-    assert found <= set(recognised.values())
+    columns = recognised(header.split(","))
+    assert renamed.items() <= columns.items()
+    assert found <= set(columns.values())
 
 
-@pytest.mark.parametrize("name", schema.CANONICAL)
+@pytest.mark.parametrize("name", headers.CANONICAL)
 def test_a_canonical_name_means_itself_however_it_is_spelled(name):
     for spelling in (name, name.upper(), name.replace("_", " ").title(), f" {name} ", name.replace("_", "-")):
-        assert schema.recognise([spelling]) == {spelling: name}
+        assert recognised([spelling]) == {spelling: name}
 
 
 @pytest.mark.parametrize("prefix", ["track_", "song_", "Song ", "audio_features.", "spotify "])
 def test_prefixes_are_set_aside(prefix):
-    headers = [f"{prefix}{name}" for name in ("energy", "tempo", "popularity", "duration_ms")]
-    assert set(schema.recognise(headers).values()) == {"energy", "tempo", "popularity", "duration_ms"}
+    spelled = [f"{prefix}{name}" for name in ("energy", "tempo", "popularity", "duration_ms")]
+    assert set(recognised(spelled).values()) == {"energy", "tempo", "popularity", "duration_ms"}
 
 
 @pytest.mark.parametrize(
@@ -140,45 +145,48 @@ def test_prefixes_are_set_aside(prefix):
     ["", "album_artist_names", "artist_popularity", "energy_confidence", "target", "loud", "Unnamed: 0"],
 )
 def test_what_only_resembles_a_column_is_not_taken_for_it(header):
-    assert schema.recognise([header]) == {}
+    assert recognised([header]) == {}
 
 
 def test_two_columns_for_one_feature_are_refused_by_name():
     with pytest.raises(TableError, match=r"energy.*'Energy' and 'song_energy'"):
-        schema.recognise(["Energy", "song_energy"])
+        recognised(["Energy", "song_energy"])
 
 
 @pytest.mark.parametrize(
-    "headers",
+    "lengths",
     [
+        ("duration_min", "duration_s"),
+        ("Length (mins)", "Length (seconds)"),
         ("duration_min", "duration_sec"),
         ("Length (sec)", "Length (min)"),
         ("track_duration_s", "lengthMin"),
         ("duration_min", "duration_sec", "length_seconds"),
     ],
 )
-def test_minutes_in_one_column_and_seconds_in_another_are_no_length(headers):
+def test_minutes_in_one_column_and_seconds_in_another_are_no_length(lengths):
     with pytest.raises(TableError, match="as 3:45"):
-        schema.locate(["energy", *headers])
-    assert schema.locate([*headers, "duration_ms"]) == {"duration_ms": len(headers)}
+        headers.locate(["energy", *lengths])
+    assert headers.locate([*lengths, "duration_ms"]) == {"duration_ms": len(lengths)}
 
 
 def test_the_first_of_two_equal_text_columns_is_taken():
-    assert schema.recognise(["Genre", "genre"]) == {"Genre": "genre"}
+    assert recognised(["Genre", "genre"]) == {"Genre": "genre"}
 
 
 def test_a_missing_column_is_named_with_the_nearest_ones():
     with pytest.raises(TableError, match=r"valence.*Nearest found: valense for valence"):
-        schema.require(["valense", "energy"], ["valence", "energy"])
+        headers.require(["valense", "energy"], ["valence", "energy"])
 
 
 def test_a_table_of_something_else_is_told_by_its_columns():
     with pytest.raises(TableError, match=r"no column for energy, tempo.*Its columns are mpg, cylinders"):
-        schema.require(["mpg", "cylinders"], ["energy", "tempo"])
+        headers.require(["mpg", "cylinders"], ["energy", "tempo"])
 
 
 def one(**cells):
-    return schema.texts(pd.DataFrame({name: [cell] for name, cell in cells.items()})).iloc[0]
+    raw = pd.DataFrame({name: [cell] for name, cell in cells.items()})
+    return texts(raw, schema.settle(raw)).iloc[0]
 
 
 @pytest.mark.parametrize("nothing", ["NA", "None", "null", "unknown", "0"])
@@ -187,7 +195,7 @@ def test_a_word_for_nothing_is_no_id(nothing):
 
 
 def test_a_number_on_an_album_is_no_title():
-    assert schema.recognise(["Track #", "Song"]) == {"Song": "title"}
+    assert recognised(["Track #", "Song"]) == {"Song": "title"}
 
 
 def test_long_lists_of_artists_are_read_to_their_end():
@@ -268,4 +276,4 @@ TEXTS = [
 
 @pytest.mark.parametrize(("header", "cell", "text"), TEXTS)
 def test_text_is_read_plainly(header, cell, text):
-    assert one(**{header: cell})[schema.recognise([header])[header]] == text
+    assert one(**{header: cell})[recognised([header])[header]] == text
