@@ -7,36 +7,8 @@ from dashboard import cache, drawing
 from hitcast import charts, wording
 from hitcast.choices import ALL_LABELS, BLEND, LABELS, NAMES, SCORED
 from hitcast.evaluation import comparison, metrics, verdict
+from hitcast.measures import MEASURES
 
-COLUMNS = {
-    "roc_auc": (
-        "ROC AUC",
-        "{:.3f}",
-        "Of all pairs of a hit and another track, how many it puts in the right order.",
-    ),
-    "average_precision": (
-        "Average precision",
-        "{:.3f}",
-        "How clean its list of hits is, from the top to the end.",
-    ),
-    "brier_skill": (
-        "Brier skill",
-        "{:+.1%}",
-        "The share of the base-rate guesser's squared error that it saves. Below 0 it does harm.",
-    ),
-    "log_loss": ("Log loss", "{:.3f}", "Punishes certainty that turns out wrong. Lower is better."),
-    "ece": (
-        "Calibration error",
-        "{:.2%}",
-        "How far what it says lies from what came true, on average, without what mere scatter adds.",
-    ),
-    "lift_top_5pct": (
-        "Lift, top 5 %",
-        "{:.1f} ×",
-        "How much more common hits are in the twentieth that it scores highest than among all tracks.",
-    ),
-    "within_genre_auc": ("AUC within a genre", "{:.3f}", "ROC AUC among tracks of the same genre."),
-}
 DRAWN_CURVES = {
     "roc": "**Ranking (ROC).** The further above the dashed line, the better; the line is a coin.",
     "precision_recall": "**A list of hits.** How clean it is when it must hold a share of all hits; dashed: the base rate.",
@@ -56,15 +28,12 @@ with st.container(border=True, key="compare_verdict"):
         st.markdown(sentence)
 
 st.subheader("The figures")
-shown = {name: spec for name, spec in COLUMNS.items() if name in summary[BLEND]}
+shown = {name: measure for name, measure in MEASURES.items() if name in summary[BLEND]}
 st.dataframe(
     pd.DataFrame(
         [
             {"Model": label}
-            | {
-                spec[0]: comparison.with_interval(summary[name][metric], spec[1])
-                for metric, spec in shown.items()
-            }
+            | {measure.label: measure.text(summary[name][key]) for key, measure in shown.items()}
             for name, label in ALL_LABELS.items()
         ]
     ),
@@ -72,7 +41,7 @@ st.dataframe(
     width="stretch",
     column_config={
         "Model": st.column_config.TextColumn(pinned=True),
-        **{title: st.column_config.TextColumn(help=help) for title, _, help in shown.values()},
+        **{each.label: st.column_config.TextColumn(help=each.help) for each in shown.values()},
     },
 )
 st.caption(

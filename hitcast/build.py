@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -16,7 +16,7 @@ from hitcast import __version__, evaluation, explain, features, models, sources,
 from hitcast.bundle import disk
 from hitcast.bundle.contents import Bundle
 from hitcast.choices import DATA_DIR, HIT_THRESHOLD, MODELS_DIR, SCORED, Imbalance
-from hitcast.evaluation import FittedFold, intervals
+from hitcast.evaluation import intervals
 from hitcast.features import Feature, FeatureSet
 from hitcast.progress import Progress, part, silent
 from hitcast.sources import Loaded
@@ -75,9 +75,12 @@ def train(
     hit = tracks.label(table, threshold)
     names = features.select(table.columns, feature_set)
 
-    folds = evaluation.fit_folds(table, hit, names, imbalance, seed, progress=part(progress, 0, 0.85))
-    importances: list[pd.DataFrame] = []
-    scores = evaluation.out_of_fold(_measuring(folds, table, hit, seed, importances), table, hit)
+    scored, importances = [], []
+    for fold in evaluation.fit_folds(table, hit, names, imbalance, seed, progress=part(progress, 0, 0.85)):
+        scored.append(evaluation.scored(fold, table, hit))
+        if fold.repeat == 0:
+            importances.append(explain.fold_importances(fold, table, hit, seed))
+    scores = evaluation.in_order(scored)
     progress(0.85, "Measuring")
     metrics = evaluation.summary(scores, seed)
     progress(0.92, "Training on all tracks")
@@ -108,7 +111,7 @@ def train(
         "intervals": {name: _interval_check(scores, name) for name in SCORED},
         "importance": {"rf": explain.impurity_importance(fitted["rf"]).to_dict()},
         "coefficients": explain.coefficients(fitted["logreg"]).to_dict(),
-        "permutation_importance": pd.concat(importances).groupby(level=0, sort=False).mean().to_dict(),
+        "permutation_importance": explain.mean_over_folds(importances).to_dict(),
         "mean_abs_shap": {name: explain.mean_absolute(part).to_dict() for name, part in explained.items()},
         "shap": {name: {"base": part.base, "unit": part.unit} for name, part in explained.items()},
     }
@@ -136,25 +139,6 @@ def retrain(
     hit = tracks.label(saved.tracks, card["threshold"])
     fitted = models.fit(saved.tracks, hit, saved.features, card["imbalance"], card["seed"])
     return replace(saved, models=fitted, card=card)
-
-
-def _measuring(
-    folds: Iterator[FittedFold],
-    table: pd.DataFrame,
-    hit: pd.Series,
-    seed: int,
-    importances: list[pd.DataFrame],
-) -> Iterator[FittedFold]:
-    """Hand the folds on, taking the permutation importances from those of the first round."""
-    for fold in folds:
-        if fold.repeat == 0:
-            held_out, labels = table.iloc[fold.test], hit.iloc[fold.test]
-            each = {
-                name: explain.permutation_importance(model, held_out, labels, seed)
-                for name, model in fold.models.items()
-            }
-            importances.append(pd.DataFrame(each))
-        yield fold
 
 
 def _interval_check(scores: pd.DataFrame, name: str) -> dict[str, float]:

@@ -16,9 +16,9 @@ from rich import progress as bars
 from rich.console import Console
 from rich.table import Table
 
-from hitcast import features
+from hitcast import features, measures
 from hitcast.bundle.card import CARD, read_card, require_files
-from hitcast.choices import ALL_LABELS, DATA_DIR, HIT_THRESHOLD, MODELS_DIR, Columns, Imbalance
+from hitcast.choices import DATA_DIR, HIT_THRESHOLD, MODELS_DIR, Columns, Imbalance
 from hitcast.errors import BundleError, HitCastError, MissingColumn
 from hitcast.progress import Progress, silent
 
@@ -105,7 +105,7 @@ def info(
 
         disk.load(models_dir, data_dir)
     if markdown:
-        typer.echo(results_markdown(card))
+        typer.echo(measures.markdown(card))
     else:
         _show(card)
 
@@ -215,14 +215,6 @@ def _dashboard() -> Path:
     return Path(found.submodule_search_locations[0], "app.py")
 
 
-def results_markdown(card: dict) -> str:
-    """The card's main metrics as a Markdown table, values with their 95 % intervals."""
-    header = "| model | " + " | ".join(label for label, _ in _RESULTS.values()) + " |"
-    rule = "|---" * (len(_RESULTS) + 1) + "|"
-    rows = ["| " + " | ".join([label, *cells]) + " |" for label, *cells in _results(card)]
-    return "\n".join([header, rule, *rows])
-
-
 def main() -> None:
     """Run the command line; whatever a user can get wrong ends in one line and exit code 1."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
@@ -261,28 +253,6 @@ def main() -> None:
 
 
 _INTERRUPTED = 130
-_RESULTS = {
-    "roc_auc": ("ROC AUC", "{:.3f}"),
-    "average_precision": ("average precision", "{:.3f}"),
-    "brier_skill": ("Brier skill", "{:+.1%}"),
-    "lift_top_5pct": ("lift, top 5 %", "{:.1f} ×"),
-    "within_genre_auc": ("AUC within genre", "{:.3f}"),
-}
-
-
-def _results(card: dict) -> Iterator[list[str]]:
-    for name, label in ALL_LABELS.items():
-        yield [
-            label,
-            *(_interval(card["metrics"][name].get(key), form) for key, (_, form) in _RESULTS.items()),
-        ]
-
-
-def _interval(measure: dict | None, form: str) -> str:
-    if measure is None or measure["value"] is None:
-        return "–"
-    value, low, high = (form.format(measure[key]) for key in ("value", "low", "high"))
-    return f"{value} ({low} to {high})"
 
 
 def _require_bundle(models_dir: Path) -> None:
@@ -301,9 +271,9 @@ def _show(card: dict) -> None:
     for name, reason in card["left_out"].items():
         typer.echo(f"Left out {name}: {reason}")
     table = Table("model", "measure", "value (95 % interval)")
-    for label, *cells in _results(card):
-        for measure, cell in zip((name for name, _ in _RESULTS.values()), cells, strict=True):
-            table.add_row(label, measure, cell)
+    for label, figures in measures.results(card).items():
+        for measure, figure in figures.items():
+            table.add_row(label, measure, figure)
             label = ""
         table.add_section()
     if sys.stdout:

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from hitcast.errors import HitCastError
+from hitcast.replacing import replacing
 from hitcast.sources.files import numeric
 from hitcast.tracks import parsing
 
@@ -104,17 +105,11 @@ def _moved_into_place(target: Path) -> Iterator[BinaryIO]:
     beside = target.with_name(f".hitcast-{mark}-{os.getpid()}.part")
     try:
         _sweep(target.parent)
-        with beside.open("wb") as stream:
+        with replacing(target, beside) as stream:
             _own(stream)
             yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(beside, target)
     except OSError as error:
         raise HitCastError(f"{target.name} cannot be written: {error.strerror or error}.") from error
-    finally:
-        with suppress(OSError):
-            beside.unlink()
 
 
 def _sweep(folder: Path) -> None:

@@ -62,19 +62,13 @@ def profile(table: pd.DataFrame, features: Iterable[str]) -> pd.DataFrame:
     DataFrame
         Columns `mean`, `q05`, `q25`, `median`, `q75`, `q95`, `std` in the feature's own unit, and
         `n`, the number of tracks that have a value. For a feature with choices only `n` means
-        anything to a reader; `choice_shares` has the rest.
+        anything to a reader.
     """
     values = table[list(features)]
     spread = values.quantile(list(QUANTILES.values())).set_axis(list(QUANTILES)).T
     return pd.concat(
         [values.mean().rename("mean"), spread, values.std().rename("std"), values.count().rename("n")], axis=1
     ).rename_axis("feature")
-
-
-def choice_shares(table: pd.DataFrame, feature: str) -> pd.Series:
-    """The share of tracks with each of a feature's choices, indexed by the choice's words."""
-    shares = table[feature].value_counts(normalize=True)
-    return pd.Series({text: float(shares.get(value, 0.0)) for value, text in BY_NAME[feature].choices})
 
 
 def percentile(reference: ArrayLike, value: ArrayLike) -> np.ndarray:

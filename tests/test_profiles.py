@@ -66,12 +66,6 @@ def test_a_profile_of_one_track_has_no_spread(table, features):
     np.testing.assert_array_equal(profile["q05"], profile["q95"])
 
 
-def test_choice_shares_are_in_words_and_add_up(table):
-    for name in ("key", "mode", "explicit"):
-        assert profiles.choice_shares(table, name).sum() == pytest.approx(1)
-    assert profiles.choice_shares(table, "mode")["major"] == pytest.approx((table["mode"] == 1).mean())
-
-
 numbers = st.lists(st.integers(-5, 5).map(float), min_size=1, max_size=30)
 
 

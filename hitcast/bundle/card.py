@@ -10,6 +10,7 @@ from hitcast import forms
 from hitcast.choices import CONSTANT, IMBALANCES, NAMES, SCORED
 from hitcast.errors import BundleError
 from hitcast.features import FULL
+from hitcast.measures import MEASURES, OTHERS
 
 CARD = "card.json"
 TRACKS = "raw_tracks.csv"
@@ -27,10 +28,6 @@ _COUNT, _SHARE = _NUMBER | {"type": "integer", "minimum": 0}, _NUMBER | {"minimu
 _SHA256 = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 _FIGURE = _NUMBER | {"type": ["number", "null"]}
 _NONE = {"type": "null"}
-_MEASURED = (
-    *("roc_auc", "average_precision", "brier", "brier_skill", "log_loss", "ece"),
-    *("precision_top_1pct", "lift_top_1pct", "precision_top_5pct", "lift_top_5pct"),
-)
 
 
 def _map(of: dict, needed: Iterable[str] = (), others: bool = True) -> dict:
@@ -56,7 +53,7 @@ _CALLED = _object(threshold=_NUMBER, **dict.fromkeys(("accuracy", "precision", "
 }
 _MEASURES = {
     "type": "object",
-    "required": [*_MEASURED, "at_threshold"],
+    "required": [*(MEASURES.keys() - {"within_genre_auc"}), *OTHERS, "at_threshold"],
     "properties": {"at_threshold": _CALLED},
     # All three are there, or the measure could not be taken.
     "additionalProperties": {

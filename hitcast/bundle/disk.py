@@ -38,6 +38,7 @@ from hitcast.bundle.contents import Bundle
 from hitcast.bundle.figures import require_figures
 from hitcast.choices import DATA_DIR, MODELS_DIR
 from hitcast.errors import BuildUnderWay, BundleError, HitCastError
+from hitcast.replacing import replacing
 
 _NEXT = ".next"
 _PATIENCE = 30.0  # seconds to wait for another process that is moving its bundle into place
@@ -182,11 +183,8 @@ def _settle(models_dir: Path, data_dir: Path) -> None:
 
 def _move(path: Path, target: Path) -> None:
     """Replace `target` in one step, also where the two folders are on different disks."""
-    near = target.with_name(f".{target.name}.tmp")
-    shutil.copyfile(path, near)
-    with near.open("rb") as file:
-        os.fsync(file.fileno())
-    os.replace(near, target)
+    with path.open("rb") as staged, replacing(target) as stream:
+        shutil.copyfileobj(staged, stream)
     path.unlink()
 
 

@@ -1,6 +1,16 @@
 """Honest figures: a labelled table comes in, out-of-fold scores and what they are worth go out."""
 
-from hitcast.evaluation.folds import FittedFold, fit_folds, out_of_fold, splits
+from hitcast.evaluation.folds import FittedFold, fit_folds, in_order, out_of_fold, scored, splits
 from hitcast.evaluation.resampling import artist_resamples, summary, values
 
-__all__ = ["FittedFold", "artist_resamples", "fit_folds", "out_of_fold", "splits", "summary", "values"]
+__all__ = [
+    "FittedFold",
+    "artist_resamples",
+    "fit_folds",
+    "in_order",
+    "out_of_fold",
+    "scored",
+    "splits",
+    "summary",
+    "values",
+]

@@ -42,14 +42,6 @@ def interval(summary: Mapping[str, dict], model: str, metric: str) -> Interval:
     return Interval(*(summary[model][metric][key] for key in Interval._fields))
 
 
-def with_interval(measured: Mapping[str, float | None], number: str = "{:.3f}") -> str:
-    """One figure of the card's `metrics` as text: `0.674 (0.615 to 0.724)`."""
-    if measured["value"] is None:
-        return "unknown"
-    value, low, high = (number.format(measured[key]).replace("-", "−") for key in Interval._fields)
-    return value if low == value == high else f"{value} ({low} to {high})"
-
-
 def first_round(scores: pd.DataFrame) -> pd.DataFrame:
     """The out-of-fold scores of one round: each track once."""
     return scores[scores["repeat"] == scores["repeat"].min()]

@@ -94,11 +94,19 @@ def out_of_fold(folds: Iterable[FittedFold], table: pd.DataFrame, hit: pd.Series
     One row a track and repeat: `repeat`, `fold`, `row` (position in `table`), the track's names,
     genre and popularity as far as the table has them, `hit`, and a column for each model and the blend.
     """
+    return in_order([scored(fold, table, hit) for fold in folds])
+
+
+def scored(fold: FittedFold, table: pd.DataFrame, hit: pd.Series) -> pd.DataFrame:
+    """The rows of `out_of_fold` that a fold's models had not seen."""
     about = [name for name in ("track_id", "title", "artist", "genre", "popularity") if name in table]
-    parts = [
+    return (
         table.iloc[fold.test][about]
         .assign(repeat=fold.repeat, fold=fold.fold, row=fold.test, hit=hit.to_numpy()[fold.test])
         .join(models.probabilities(fold.models, table.iloc[fold.test]))
-        for fold in folds
-    ]
+    )
+
+
+def in_order(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The scores of several folds as one table, by repeat and row."""
     return pd.concat(parts).sort_values(["repeat", "row"], ignore_index=True)

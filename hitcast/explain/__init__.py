@@ -2,8 +2,10 @@
 
 from hitcast.explain.importances import (
     coefficients,
+    fold_importances,
     impurity_importance,
     mean_absolute,
+    mean_over_folds,
     permutation_importance,
 )
 from hitcast.explain.response import best_moves, response_curves
@@ -21,9 +23,11 @@ __all__ = [
     "blend_contributions",
     "coefficients",
     "contributions",
+    "fold_importances",
     "forest_explainer",
     "impurity_importance",
     "mean_absolute",
+    "mean_over_folds",
     "permutation_importance",
     "response_curves",
     "table_contributions",

@@ -8,6 +8,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import Pipeline
 
 from hitcast import models
+from hitcast.evaluation import FittedFold
 from hitcast.explain.shap_values import Contributions, features_of, fitted_classifier
 
 
@@ -53,3 +54,16 @@ def permutation_importance(
     areas = [roc_auc_score(labels, part) for part in given.reshape(len(copies), -1)]
     losses = areas[0] - np.reshape(areas[1:], (len(names), repeats)).mean(axis=1)
     return pd.Series(losses, names).sort_values(ascending=False)
+
+
+def fold_importances(fold: FittedFold, table: pd.DataFrame, hit: pd.Series, seed: int = 0) -> pd.DataFrame:
+    """The permutation importances of a fold's models on the tracks they had not seen, a column a model."""
+    held_out, labels = table.iloc[fold.test], hit.iloc[fold.test]
+    return pd.DataFrame(
+        {name: permutation_importance(model, held_out, labels, seed) for name, model in fold.models.items()}
+    )
+
+
+def mean_over_folds(importances: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """What the folds say together."""
+    return pd.concat(importances).groupby(level=0, sort=False).mean()

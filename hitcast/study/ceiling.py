@@ -8,6 +8,7 @@ from sklearn.model_selection import StratifiedKFold
 
 from hitcast import models
 from hitcast.evaluation import comparison
+from hitcast.measures import with_interval
 
 AUDIO = "Audio"
 NO_GENRE = "unknown"
@@ -40,10 +41,19 @@ def scores(
 
 
 def figures(scores: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
-    """The ROC AUC of each entry of inputs with its interval: `row`, `value`, `low`, `high`."""
+    """The ROC AUC of each entry of inputs, its interval and what lies between it and the audio alone.
+
+    Columns `row`, `value`, `low`, `high`, and `gain` as text.
+    """
     entries = [name for name in scores if name not in ("hit", "artist")]
+    gains = {name: comparison.difference(scores, scores[name], scores[AUDIO], seed=seed) for name in entries}
     return pd.DataFrame(
-        {"row": name, **comparison.measured(scores, scores[name], seed=seed)._asdict()} for name in entries
+        {
+            "row": name,
+            **comparison.measured(scores, scores[name], seed=seed)._asdict(),
+            "gain": with_interval(gains[name]._asdict(), "{:+.3f}"),
+        }
+        for name in entries
     )
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from hitcast import evaluation, models
-from hitcast.choices import IMBALANCES, SCORED
+from hitcast.choices import IMBALANCES, NAMES, SCORED
 from hitcast.evaluation import FittedFold, comparison, metrics
 from hitcast.features import BY_NAME
 from hitcast.progress import Progress, silent
@@ -69,6 +69,29 @@ def treatment_figures(
             for (imbalance, stage), each in scores.items()
         ],
         ignore_index=True,
+    )
+
+
+def changes(scores: Mapping[tuple[str, str], pd.DataFrame], seed: int = 0) -> pd.DataFrame:
+    """What each treatment changes, one row a treatment and model.
+
+    `value`, `low` and `high` are the change of the ROC AUC beside no treatment, with its interval;
+    `as_fitted` and `corrected` the mean chances, `base_rate` the share of hits.
+    """
+    plain = scores["none", CORRECTED]
+    return pd.DataFrame(
+        {
+            "treatment": treatment,
+            "model": name,
+            **comparison.difference(
+                plain, scores[treatment, CORRECTED][name], plain[name], seed=seed
+            )._asdict(),
+            "as_fitted": scores[treatment, AS_FITTED][name].mean(),
+            "corrected": scores[treatment, CORRECTED][name].mean(),
+            "base_rate": plain["hit"].mean(),
+        }
+        for treatment in ("smote", "class_weight")
+        for name in NAMES
     )
 
 

@@ -16,16 +16,8 @@ def permutations(
     folds: Iterable[FittedFold], table: pd.DataFrame, hit: pd.Series, seed: int = 0
 ) -> dict[str, pd.Series]:
     """What each model's ROC AUC on artists not seen loses without a feature, the mean over the folds."""
-    measured = [
-        pd.DataFrame(
-            {
-                name: explain.permutation_importance(model, table.iloc[fold.test], hit.iloc[fold.test], seed)
-                for name, model in fold.models.items()
-            }
-        )
-        for fold in folds
-    ]
-    return dict(pd.concat(measured).groupby(level=0, sort=False).mean().items())
+    parts = [explain.fold_importances(fold, table, hit, seed) for fold in folds]
+    return dict(explain.mean_over_folds(parts).items())
 
 
 def four_ways(

@@ -104,7 +104,7 @@ def expected_files():
     code = [
         ROOT / "app.py",
         *(path for name in ("app_pages", "dashboard") for path in (ROOT / name).glob("*.py")),
-        *(ROOT / "hitcast").rglob("*.py"),
+        *(path for kind in ("py", "html") for path in (ROOT / "hitcast").rglob(f"*.{kind}")),
     ]
     return {
         *(path.relative_to(ROOT).as_posix() for path in code),

@@ -22,6 +22,7 @@ from spotipy.cache_handler import CacheHandler, MemoryCacheHandler
 from spotipy.exceptions import SpotifyBaseException
 from spotipy.oauth2 import RequestHandler, SpotifyClientCredentials, SpotifyPKCE, start_local_http_server
 
+from hitcast.replacing import replacing
 from hitcast.sources.live.refusals import wants_user
 from hitcast.sources.live.settings import Settings
 from hitcast.sources.live.web import ServiceError, Session
@@ -191,13 +192,10 @@ class _TokenFile(CacheHandler):
     def save_token_to_cache(self, token_info: dict) -> None:
         # A renewed token may come without its scope, at which Spotipy would ask for a new login.
         self.token = token_info | {"scope": SCOPE}
-        half = self.path.with_suffix(".new")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            half.unlink(missing_ok=True)
-            with open(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                json.dump(self.token, file)
-            half.replace(self.path)
+            with replacing(self.path, mode=0o600) as stream:
+                stream.write(json.dumps(self.token).encode())
         except OSError:
             logging.getLogger(__name__).warning("The login cannot be kept at %s.", self.path)
 
