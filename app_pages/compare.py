@@ -52,7 +52,7 @@ st.caption(
 
 st.subheader("The curves")
 chosen = st.pills(
-    "Models", SCORED, default=SCORED, selection_mode="multi", format_func=LABELS.get, key="compare_models",
+    "Models", SCORED, default=SCORED, selection_mode="multi", format_func=LABELS.__getitem__, key="compare_models",
     help="Which models to draw.",
 )  # fmt: skip
 if chosen:
@@ -94,7 +94,7 @@ st.caption(
 
 st.subheader("Right and wrong calls")
 name = st.segmented_control(
-    "Model", SCORED, default=BLEND, format_func=LABELS.get, key="compare_called", help="Whose calls to count."
+    "Model", SCORED, default=BLEND, format_func=LABELS.__getitem__, key="compare_called", help="Whose calls to count."
 ) or BLEND  # fmt: skip
 hit, score = rows["hit"].to_numpy(bool), rows[name].to_numpy(float)
 highest = max(int(score.max() * 1000), 2)
@@ -120,7 +120,7 @@ with right:
 
 st.subheader("What matters to a model")
 name = st.segmented_control(
-    "Model", NAMES, default="rf", format_func=LABELS.get, key="compare_explained", help="Whose features to weigh."
+    "Model", NAMES, default="rf", format_func=LABELS.__getitem__, key="compare_explained", help="Whose features to weigh."
 ) or "rf"  # fmt: skip
 own = {
     "logreg": ("Coefficient: log-odds a standard deviation", pd.Series(card["coefficients"]).abs()),

@@ -43,4 +43,8 @@ def legend(colours: dict[str, str]) -> None:
 def progress_bar() -> Progress:
     """A bar to hand to anything that takes `progress`; it stays until its place is emptied."""
     bar = st.progress(0.0, "Starting")
-    return lambda done, doing: bar.progress(min(max(done, 0.0), 1.0), escaped(doing))
+
+    def show(done: float, doing: str) -> None:
+        bar.progress(min(max(done, 0.0), 1.0), escaped(doing))
+
+    return show

@@ -7,6 +7,7 @@ steps) and writes back only what the user moves, so that a real track keeps its 
 import math
 from collections.abc import Iterable, Mapping
 from datetime import time, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -186,12 +187,12 @@ def control(feature: Feature, value: float) -> None:
     # Setting what is already there would pull the thumb back under the user's finger.
     if st.session_state.get(key) != shown:
         st.session_state[key] = shown
-    common = {"key": key, "help": feature.help, "on_change": _moved, "args": (feature.name,)}
+    common: dict[str, Any] = {"key": key, "help": feature.help, "on_change": _moved, "args": (feature.name,)}
     if feature.name == "explicit":
         st.toggle(feature.label, **common)
     elif feature.choices:
         names = dict(feature.choices)
-        st.selectbox(feature.label, list(names), format_func=names.get, **common)
+        st.selectbox(feature.label, list(names), format_func=names.__getitem__, **common)
     else:
         _slider(feature, common)
         if shown != _in_widget(feature, value):
@@ -201,7 +202,11 @@ def control(feature: Feature, value: float) -> None:
 def _slider(feature: Feature, common: dict) -> None:
     low, high = feature.control_range
     if feature.kind == "duration":
-        ends = {"min_value": _clock(low), "max_value": _clock(high), "step": timedelta(seconds=1)}
+        ends: dict[str, Any] = {
+            "min_value": _clock(low),
+            "max_value": _clock(high),
+            "step": timedelta(seconds=1),
+        }
         st.slider(f"{feature.label}, minutes and seconds", format="m:ss", **ends, **common)
         return
     digits = "%.2f" if feature.step < 0.1 else "%.1f" if feature.step < 1 else "%.0f"

@@ -29,7 +29,7 @@ def why(bundle: Bundle, row: pd.Series) -> None:
         "Explain",
         [BLEND, *NAMES],
         default=BLEND,
-        format_func=LABELS.get,
+        format_func=LABELS.__getitem__,
         key="predict_explained",
         help="Each model has its own reasons. The blend's are the mean of the three.",
     )

@@ -14,6 +14,7 @@ import xgboost
 
 from hitcast import __version__, evaluation, explain, features, models, sources, tracks
 from hitcast.bundle import disk
+from hitcast.bundle.card import Card, Source
 from hitcast.bundle.contents import Bundle
 from hitcast.choices import DATA_DIR, HIT_THRESHOLD, MODELS_DIR, SCORED, Imbalance
 from hitcast.evaluation import intervals
@@ -89,7 +90,7 @@ def train(
     explained = explain.table_contributions(fitted, table)
     progress(1.0, "Trained, tested and explained")
 
-    card = {
+    card: Card = {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "hitcast_version": __version__,
         "python": platform.python_version(),
@@ -151,7 +152,7 @@ def _interval_check(scores: pd.DataFrame, name: str) -> dict[str, float]:
     }
 
 
-def _source(loaded: Loaded) -> dict:
+def _source(loaded: Loaded) -> Source:
     return {
         "name": loaded.name,
         "detail": loaded.detail,
@@ -161,7 +162,7 @@ def _source(loaded: Loaded) -> dict:
     }
 
 
-def _valid(feature: Feature) -> dict:
+def _valid(feature: Feature) -> dict[str, float]:
     """Which values a model may be asked about, for whoever scores without this package."""
     return {"low": feature.low, "high": feature.high, "whole": feature.kind == "choice"}
 

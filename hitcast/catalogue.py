@@ -289,7 +289,7 @@ def _require_units(schema: Schema, rows: pd.DataFrame, but: Iterable[str] = ()) 
 def _in_threads(function: Callable, items: Iterable, threads: int) -> Iterator:
     """`function` of each item in order, few of them under way at a time."""
     with ThreadPoolExecutor(threads) as pool:
-        under_way = deque()
+        under_way: deque = deque()
         for item in items:
             under_way.append(pool.submit(function, item))
             if len(under_way) > threads:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, BinaryIO, Literal
+from typing import Annotated, Any, BinaryIO, Literal
 
 import typer
 from rich import progress as bars
@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hitcast import features, measures
-from hitcast.bundle.card import CARD, read_card, require_files
+from hitcast.bundle.card import CARD, Card, read_card, require_files
 from hitcast.choices import DATA_DIR, HIT_THRESHOLD, MODELS_DIR, Columns, Imbalance
 from hitcast.errors import BundleError, HitCastError, MissingColumn
 from hitcast.progress import Progress, silent
@@ -105,7 +105,7 @@ def info(
 
         disk.load(models_dir, data_dir)
     if markdown:
-        typer.echo(measures.markdown(card))
+        typer.echo(measures.markdown(card["metrics"]))
     else:
         _show(card)
 
@@ -261,7 +261,7 @@ def _require_bundle(models_dir: Path) -> None:
         raise BundleError(f"There is no bundle in {models_dir.absolute()}. Build one first.")
 
 
-def _show(card: dict) -> None:
+def _show(card: Card) -> None:
     source = card["source"]
     typer.echo(f"{card['rows']:,} tracks from {source['name']}: {source['detail']}")
     typer.echo(
@@ -271,7 +271,7 @@ def _show(card: dict) -> None:
     for name, reason in card["left_out"].items():
         typer.echo(f"Left out {name}: {reason}")
     table = Table("model", "measure", "value (95 % interval)")
-    for label, figures in measures.results(card).items():
+    for label, figures in measures.results(card["metrics"]).items():
         for measure, figure in figures.items():
             table.add_row(label, measure, figure)
             label = ""
@@ -328,7 +328,7 @@ def _progress_bar() -> Iterator[Progress]:
         yield lambda fraction, message: bar.update(task, completed=fraction, description=message)
 
 
-def _usage_error() -> type[Exception]:
+def _usage_error() -> Any:
     """The exception of a wrong option, which Typer takes from whichever Click it runs on."""
     return next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
 

@@ -25,7 +25,7 @@ from hitcast.tracks import parsing
 try:
     import fcntl
 except ImportError:  # Windows, which removes no file that is open
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 Kind = Literal["csv", "csv.gz", "parquet"]
 

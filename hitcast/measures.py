@@ -50,23 +50,23 @@ OTHERS = ("brier", "precision_top_1pct", "lift_top_1pct", "precision_top_5pct")
 MAIN = ("roc_auc", "average_precision", "brier_skill", "lift_top_5pct", "within_genre_auc")
 
 
-def with_interval(measured: Mapping[str, float], form: str = "{:.3f}") -> str:
+def with_interval(measured: Mapping[str, float | None], form: str = "{:.3f}") -> str:
     """A figure and the ends of its interval, written alike; alone where they say nothing."""
     value, low, high = (form.format(measured[key]).replace("-", "−") for key in ("value", "low", "high"))
     return value if low == value == high else f"{value} ({low} to {high})"
 
 
-def results(card: Mapping, keys: Iterable[str] = MAIN) -> dict[str, dict[str, str]]:
+def results(metrics: Mapping[str, Mapping], keys: Iterable[str] = MAIN) -> dict[str, dict[str, str]]:
     """Some measures of every model as text, by the labels of model and measure."""
     return {
-        label: {MEASURES[key].label: MEASURES[key].text(card["metrics"][name].get(key)) for key in keys}
+        label: {MEASURES[key].label: MEASURES[key].text(metrics[name].get(key)) for key in keys}
         for name, label in ALL_LABELS.items()
     }
 
 
-def markdown(card: Mapping, keys: Iterable[str] = MAIN) -> str:
+def markdown(metrics: Mapping[str, Mapping], keys: Iterable[str] = MAIN) -> str:
     """The same as a Markdown table."""
     rows = [["Model", *(MEASURES[key].label for key in keys)]]
-    rows += [[label, *cells.values()] for label, cells in results(card, keys).items()]
+    rows += [[label, *cells.values()] for label, cells in results(metrics, keys).items()]
     first, *others = ["| " + " | ".join(row) + " |" for row in rows]
     return "\n".join([first, "|---" * len(rows[0]) + "|", *others])

@@ -1,14 +1,12 @@
 """Rows of tracks → probabilities, with what puts them in context and why a row has none."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
 from hitcast import models, profiles, tracks
 from hitcast.bundle.contents import Bundle
 from hitcast.evaluation import intervals
-from hitcast.tracks.schema import Schema, settle
+from hitcast.tracks.schema import Damage, Schema, settle
 from hitcast.tracks.texts import identity
 
 UNSEEN, OUT_OF_FOLD, CHANGED, OUTSIDE = "unseen", "out-of-fold", "changed", "outside"
@@ -28,7 +26,7 @@ def score(
     *,
     model: str | None = None,
     schema: Schema | None = None,
-    damage: Sequence[str] | None = None,
+    damage: Damage | None = None,
 ) -> pd.DataFrame:
     """The scores of each row of a table in any known schema, on the index of `raw`.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hitcast.build import train
 from hitcast.bundle import disk
-from hitcast.bundle.card import read_card
+from hitcast.bundle.card import Card, read_card
 from hitcast.bundle.contents import Bundle
 from hitcast.errors import BundleError
 from hitcast.progress import Progress, silent
@@ -25,7 +25,7 @@ def folder(models_dir: str | os.PathLike, threshold: float) -> Path:
     return Path(models_dir) / f"{_PREFIX}{threshold:g}"
 
 
-def kept(models_dir: str | os.PathLike, default: dict) -> list[float]:
+def kept(models_dir: str | os.PathLike, default: Card) -> list[float]:
     """The thresholds that can be had at once, ascending: the default's and those built from the same tracks.
 
     Parameters
@@ -34,7 +34,8 @@ def kept(models_dir: str | os.PathLike, default: dict) -> list[float]:
         The card of the default bundle.
     """
     built = [_card(place) for place in Path(models_dir).glob(f"{_PREFIX}*")]
-    return sorted({default["threshold"], *(card["threshold"] for card in built if _belongs(card, default))})
+    others = (card["threshold"] for card in built if card and _is_of_the_same(card, default))
+    return sorted({default["threshold"], *others})
 
 
 def build(
@@ -75,12 +76,13 @@ def _loaded(bundle: Bundle) -> Loaded:
     return Loaded(bundle.tracks, report, source["name"], source["detail"], passed_over, source["counts"])
 
 
-def _card(place: Path) -> dict:
+def _card(place: Path) -> Card | None:
     try:
         return read_card(place)
     except BundleError:
-        return {}
+        return None
 
 
-def _belongs(card: dict, default: dict) -> bool:
-    return bool(card) and all(card.get(name) == default[name] for name in _SAME)
+def _is_of_the_same(card: Card, default: Card) -> bool:
+    """Whether it was built from the same tracks in the same way."""
+    return {name: dict(card)[name] for name in _SAME} == {name: dict(default)[name] for name in _SAME}

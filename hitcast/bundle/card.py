@@ -5,11 +5,12 @@ import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, Literal, NotRequired, TypedDict
 
 from hitcast import forms
-from hitcast.choices import CONSTANT, IMBALANCES, NAMES, SCORED
+from hitcast.choices import CONSTANT, IMBALANCES, NAMES, SCORED, Imbalance
 from hitcast.errors import BundleError
-from hitcast.features import FULL
+from hitcast.features import FULL, FeatureSet
 from hitcast.measures import MEASURES, OTHERS
 
 CARD = "card.json"
@@ -17,6 +18,65 @@ TRACKS = "raw_tracks.csv"
 OUT_OF_FOLD = "out_of_fold.parquet"
 SHAP_VALUES = "shap_values.parquet"
 MODEL_FILES = {name: f"model_{name}.joblib" for name in NAMES}
+
+
+class Source(TypedDict):
+    """Where the tracks came from, and which sources were passed over."""
+
+    name: str
+    detail: str
+    rows: int
+    counts: dict[str, int]
+    passed_over: list[dict[str, str]]
+
+
+class Explained(TypedDict):
+    """What a model's SHAP values start from, and their unit."""
+
+    base: float
+    unit: Literal["log-odds", "probability"]
+
+
+class Golden(TypedDict):
+    """Some rows, and what each model said of them when it was built."""
+
+    rows: list[dict[str, float | None]]
+    probabilities: dict[str, list[float]]
+
+
+class Card(TypedDict):
+    """What a bundle was built from, how good it is, and which files belong to it; see models/README.md."""
+
+    created: str
+    hitcast_version: str
+    python: str
+    packages: dict[str, str]
+    seed: int
+    source: Source
+    threshold: float
+    features: list[str]
+    inputs: dict[str, dict[str, float]]
+    feature_set: FeatureSet
+    absent: list[str]
+    left_out: dict[str, str]
+    imbalance: Imbalance
+    rows: int
+    hits: int
+    base_rate: float
+    cleaning: dict[str, int]
+    metrics: dict[str, dict[str, dict[str, Any]]]
+    intervals: dict[str, dict[str, float]]
+    importance: dict[str, dict[str, float]]
+    coefficients: dict[str, float]
+    permutation_importance: dict[str, dict[str, float]]
+    mean_abs_shap: dict[str, dict[str, float]]
+    shap: dict[str, Explained]
+    # What saving adds, and what training again in memory does.
+    data_sha256: NotRequired[str]
+    files: NotRequired[dict[str, str]]
+    golden: NotRequired[Golden]
+    retrained: NotRequired[str]
+
 
 LARGEST = 1e15  # a double counts further than anything in a card
 
@@ -101,7 +161,7 @@ FORM = _object(
 )
 
 
-def read_card(models_dir: str | os.PathLike) -> dict:
+def read_card(models_dir: str | os.PathLike) -> Card:
     """The card as it is on disk, once it has the form of one.
 
     Raises
@@ -121,7 +181,7 @@ def read_card(models_dir: str | os.PathLike) -> dict:
     return card
 
 
-def require_form(card: object) -> None:
+def require_form(card: Any) -> None:
     """Raise BundleError where a field is missing, of another type or at odds with another, naming the first one."""
     if fault := forms.fault(card, FORM):
         where, said = fault[0][:80], " ".join(fault[1].split())[:120]
@@ -132,11 +192,16 @@ def require_form(card: object) -> None:
         raise BundleError(f"{CARD} is not a card of this version: {reason}. Build the bundle again.")
 
 
-def _at_odds(card: dict) -> str:
+def _at_odds(card: Card) -> str:
     """What in a card of the right form cannot be, empty where all can."""
     features, golden = set(card["features"]), card["golden"]
-    for field in ("importance", "permutation_importance", "mean_abs_shap"):
-        if any(set(each) != features for each in card[field].values()):
+    weights = {
+        "importance": card["importance"],
+        "permutation_importance": card["permutation_importance"],
+        "mean_abs_shap": card["mean_abs_shap"],
+    }
+    for field, models in weights.items():
+        if any(set(each) != features for each in models.values()):
             return f"{field} is not of its features"
     if set(card["coefficients"]) != features or set(card["inputs"]) != features:
         return "coefficients or inputs are not of its features"
@@ -149,7 +214,7 @@ def _at_odds(card: dict) -> str:
     return ""
 
 
-def require_files(card: dict, models_dir: str | os.PathLike, data_dir: str | os.PathLike) -> None:
+def require_files(card: Card, models_dir: str | os.PathLike, data_dir: str | os.PathLike) -> None:
     """Raise BundleError where a file of the bundle is missing or is not the one that the card vouches for."""
     for name, sha256 in card["files"].items():
         require_file(Path(models_dir) / name, sha256)

@@ -9,6 +9,7 @@ from scipy.special import expit
 from sklearn.pipeline import Pipeline
 
 from hitcast import models as pipelines
+from hitcast.bundle.card import Card
 from hitcast.profiles import Reach
 from hitcast.tracks.recordings import Known
 
@@ -21,7 +22,7 @@ class Bundle:
     """
 
     models: Mapping[str, Pipeline]
-    card: dict
+    card: Card
     tracks: pd.DataFrame
     out_of_fold: pd.DataFrame
     shap_values: pd.DataFrame

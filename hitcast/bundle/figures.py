@@ -1,12 +1,13 @@
 """Whether the figures on a card are those of the tables that it vouches for."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from hitcast import evaluation, tracks
-from hitcast.bundle.card import CARD
+from hitcast.bundle.card import CARD, Card
 from hitcast.choices import NAMES, SCORED
 from hitcast.errors import BundleError, TableError
 from hitcast.evaluation import metrics
@@ -15,7 +16,7 @@ from hitcast.features import BY_NAME
 SAME = 1e-6  # figures that are computed again differ by less
 
 
-def require_figures(card: dict, table: pd.DataFrame, out_of_fold: pd.DataFrame, shap: pd.DataFrame) -> None:
+def require_figures(card: Card, table: pd.DataFrame, out_of_fold: pd.DataFrame, shap: pd.DataFrame) -> None:
     """Raise BundleError where the card says something else than the tables it vouches for.
 
     Computed again are counts and the base rate, the labels, each measure's value on the out-of-fold
@@ -36,7 +37,7 @@ def require_figures(card: dict, table: pd.DataFrame, out_of_fold: pd.DataFrame, 
 
 
 def _figures(
-    card: dict, table: pd.DataFrame, out_of_fold: pd.DataFrame, shap: pd.DataFrame
+    card: Card, table: pd.DataFrame, out_of_fold: pd.DataFrame, shap: pd.DataFrame
 ) -> Iterable[tuple[str, object, object]]:
     """Each field with what the card says of it and what the tables do."""
     hit = tracks.label(table, card["threshold"])
@@ -69,7 +70,7 @@ def _each(field: str, said: dict, found: dict) -> Iterable[tuple[str, object, ob
     yield from ((f"{field}.{key}", said.get(key), value) for key, value in found.items())
 
 
-def _same(said: object, found: object) -> bool:
+def _same(said: Any, found: Any) -> bool:
     if said is None or found is None:
         return said is found
     return abs(said - found) <= SAME * max(1.0, abs(found))

@@ -5,14 +5,14 @@ import numpy as np
 import pandas as pd
 
 from hitcast.charts import style
-from hitcast.charts.style import COLOURS, SMALL_HEIGHT, SMALLEST
+from hitcast.charts.style import COLOURS, SMALL_HEIGHT, SMALLEST, Layered
 from hitcast.features import BY_NAME
 from hitcast.wording import in_thousand
 
 HISTOGRAM_BINS = 16
 
 
-def popularity(values: pd.Series, threshold: float) -> alt.LayerChart:
+def popularity(values: pd.Series, threshold: float) -> Layered:
     """How many tracks have each popularity from 0 to 100, hits in their own colour."""
     counts = (
         values.clip(0, 100)
@@ -51,7 +51,7 @@ def popularity(values: pd.Series, threshold: float) -> alt.LayerChart:
     ).properties(height=220)
 
 
-def chances(counts: pd.DataFrame, base_rate: float) -> alt.LayerChart:
+def chances(counts: pd.DataFrame, base_rate: float) -> Layered:
     """How many tracks of a catalogue have each chance (`chance_counts`), the average track's marked."""
     frame = counts.assign(
         low=counts["low"] * 1000,
@@ -120,7 +120,8 @@ def binned(values: pd.Series, hit: pd.Series, feature: str) -> pd.DataFrame:
     if spec.choices:
         groups = values
     else:
-        edges = np.linspace(*values.quantile([0.005, 0.995]), HISTOGRAM_BINS + 1)
+        low, high = values.quantile([0.005, 0.995])
+        edges = np.linspace(low, high, HISTOGRAM_BINS + 1)
         middles = (edges[:-1] + edges[1:]) / 2
         groups = pd.cut(values.clip(edges[0], edges[-1]), edges, labels=middles, include_lowest=True)
     kind = hit.map({True: "hits", False: "rest"})

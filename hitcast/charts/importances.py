@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 
 from hitcast.charts import style
-from hitcast.charts.style import COLOURS, ROW_HEIGHT
+from hitcast.charts.style import COLOURS, ROW_HEIGHT, Layered
 from hitcast.choices import LABELS
 from hitcast.features import BY_NAME
 
@@ -13,7 +13,7 @@ DRAWN = 300
 LOW, HIGH = COLOURS["hits"], COLOURS["xgb"]
 
 
-def importance(values: pd.Series, model: str, title: str = "Importance (they add up to 1)") -> alt.LayerChart:
+def importance(values: pd.Series, model: str, title: str = "Importance (they add up to 1)") -> Layered:
     """How much each feature matters to a model in general, largest first, in the model's colour."""
     frame = pd.DataFrame({"feature": values.index.map(style.label), "importance": values.to_numpy(float)})
     base = alt.Chart().encode(
@@ -133,7 +133,7 @@ def shap_summary(points: pd.DataFrame, unit: str) -> alt.Chart:
     )
 
 
-def dependence(points: pd.DataFrame, feature: str, unit: str, model: str) -> alt.LayerChart:
+def dependence(points: pd.DataFrame, feature: str, unit: str, model: str) -> Layered:
     """How one feature's SHAP value goes with its value, a dot a track (rows of `swarm`)."""
     spec, scale = BY_NAME[feature], 1000 if unit == "probability" else 1
     rows = points[points["feature"] == feature].assign(
@@ -156,7 +156,7 @@ def dependence(points: pd.DataFrame, feature: str, unit: str, model: str) -> alt
     )
 
 
-def ranks(table: pd.DataFrame) -> alt.LayerChart:
+def ranks(table: pd.DataFrame) -> Layered:
     """The rank of each feature by each way to measure importance, 1 the strongest, as a heat map."""
     places = table.rank(ascending=False, method="min")
     ways = [name.replace(": ", "\n").split("\n") for name in places]

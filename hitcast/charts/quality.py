@@ -6,19 +6,19 @@ import altair as alt
 import pandas as pd
 
 from hitcast.charts import style
-from hitcast.charts.style import COLOURS
+from hitcast.charts.style import COLOURS, Layered
 from hitcast.choices import LABELS
 
 HEIGHT = 300
 
 
-def roc(curve: pd.DataFrame) -> alt.LayerChart:
+def roc(curve: pd.DataFrame) -> Layered:
     """The share of hits found against the share of other tracks called hits, a line a model; `comparison.curves`."""
     chance = pd.DataFrame({"false_alarms": [0.0, 1.0], "found": [0.0, 1.0]})
     return _lines(curve, ("false_alarms", "Other tracks called hits"), ("found", "Hits found"), chance)
 
 
-def precision_recall(curve: pd.DataFrame, base_rate: float) -> alt.LayerChart:
+def precision_recall(curve: pd.DataFrame, base_rate: float) -> Layered:
     """The share of called tracks that are hits against the share of hits found, a line a model."""
     guesser = pd.DataFrame({"found": [0.0, 1.0], "right": [base_rate, base_rate]})
     # The first few calls are luck: they would stretch the axis to 100 %.
@@ -28,7 +28,7 @@ def precision_recall(curve: pd.DataFrame, base_rate: float) -> alt.LayerChart:
 
 def _lines(
     curve: pd.DataFrame, x: tuple[str, str], y: tuple[str, str], guesser: pd.DataFrame, top: float = 1
-) -> alt.LayerChart:
+) -> Layered:
     axis, full = alt.Axis(format=".0%", tickCount=5), alt.Scale(domain=[0, 1], nice=False)
     up_to = alt.Scale(domain=[0, float(top)], nice=False)
     encoded = {
@@ -54,7 +54,7 @@ def _lines(
     ).properties(height=HEIGHT)
 
 
-def confusion(counts: Mapping[str, float]) -> alt.LayerChart:
+def confusion(counts: Mapping[str, float]) -> Layered:
     """The four kinds of right and wrong as tiles with their counts; `metrics.confusion`."""
     tiles = pd.DataFrame(
         [
@@ -95,7 +95,7 @@ def dots(
     reference: float | None = None,
     number: str = ".2f",
     domain: Sequence[float] | None = None,
-) -> alt.LayerChart:
+) -> Layered:
     """Figures as dots on a common axis, with their intervals where they have them.
 
     Parameters
@@ -136,7 +136,7 @@ def dots(
     return alt.layer(*layers).properties(height=alt.Step(26 if lines == 1 else 11), width=420)
 
 
-def reliability(groups: pd.DataFrame) -> alt.LayerChart:
+def reliability(groups: pd.DataFrame) -> Layered:
     """What the models promised against what came true; on the diagonal a chance means what it says.
 
     Parameters

@@ -5,6 +5,7 @@ at least 3 on white and on Streamlit's dark background.
 """
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -22,6 +23,7 @@ COLOURS = {
     "hits": "#2F9AD8",
     "rest": "#8C7B6B",
 }
+Layered = alt.LayerChart | alt.FacetChart  # as Altair says of what `layer` gives
 ROW_HEIGHT = 26
 SMALL_HEIGHT = 170
 SMALLEST = 1e-5  # where a logarithmic axis of probabilities ends
@@ -39,7 +41,7 @@ def colour(
     )
 
 
-def rows(field: str, sort: object) -> alt.Y:
+def rows(field: str, sort: list[str]) -> alt.Y:
     """A row for each value of a field, in this order."""
     return alt.Y(
         f"{field}:N", sort=sort, title=None, axis=alt.Axis(labelLimit=190, ticks=False, domain=False)
@@ -62,7 +64,7 @@ def with_unit(spec: Feature) -> str:
     return f"{spec.label}, {unit}" if unit else spec.label
 
 
-def log_axis(low: float, high: float) -> dict:
+def log_axis(low: float, high: float) -> dict[str, Any]:
     """The scale and the ticks of a logarithmic axis of chances in 1,000."""
     ticks = [tick for tick in (0.01, 0.1, 1, 3, 10, 30, 100, 300, 1000) if low <= tick <= high]
     return {

@@ -1,13 +1,14 @@
 """One track: its chance, its reasons, beside others, and with one feature changed."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
 from hitcast.charts import style
-from hitcast.charts.style import COLOURS, ROW_HEIGHT, SMALL_HEIGHT, SMALLEST
+from hitcast.charts.style import COLOURS, ROW_HEIGHT, SMALL_HEIGHT, SMALLEST, Layered
 from hitcast.choices import BLEND, LABELS, NAMES
 from hitcast.features import BY_NAME
 from hitcast.wording import in_thousand
@@ -20,7 +21,7 @@ def headline(
     base_rate: float,
     interval: tuple[float, float] | None = None,
     top100: Sequence[float] | None = None,
-) -> alt.LayerChart:
+) -> Layered:
     """The chance on a logarithmic axis, with the average of all tracks marked.
 
     Parameters
@@ -59,7 +60,7 @@ def headline(
         return alt.Chart().transform_filter(f"datum.kind === '{kind}'").encode(x)
 
     lane = alt.Y("lane:Q", scale=alt.Scale(domain=[0, 2], range=[22, 42]), axis=None)
-    dot = {"filled": True, "size": 150, "opacity": 1}
+    dot: dict[str, Any] = {"filled": True, "size": 150, "opacity": 1}
     label = f"average: {in_thousand(base_rate)}"
     layers = [
         of("average").mark_rule(color=COLOURS["all"], strokeDash=[4, 3], strokeWidth=2, y=16, y2=48),
@@ -75,7 +76,7 @@ def headline(
         )
         layers.insert(2, bar)
     if top100:
-        theirs = {"color": COLOURS["top100"], "y": 60}
+        theirs: dict[str, Any] = {"color": COLOURS["top100"], "y": 60}
         layers += [
             of("top100").encode(x2=alt.X2("end:Q")).mark_bar(height=6, opacity=0.5, **theirs),
             of("top100 median").mark_tick(orient="vertical", height=12, thickness=3, **theirs),
@@ -84,7 +85,7 @@ def headline(
     return alt.layer(*layers, data=style.data(pd.concat([marks, others])), height=165 if top100 else 110)
 
 
-def contributions(shares: pd.Series, row: pd.Series, unit: str) -> alt.LayerChart:
+def contributions(shares: pd.Series, row: pd.Series, unit: str) -> Layered:
     """What raised and what lowered one prediction, largest first.
 
     Parameters
@@ -116,7 +117,7 @@ def contributions(shares: pd.Series, row: pd.Series, unit: str) -> alt.LayerChar
     )
     colour = style.colour("direction", {"raises": COLOURS["hits"], "lowers": COLOURS["rest"]})
     text = place.encode(text=alt.Text("text:N"))
-    grey = {"fontSize": 12, "color": COLOURS["all"]}
+    grey: dict[str, Any] = {"fontSize": 12, "color": COLOURS["all"]}
     return alt.layer(
         place.encode(color=colour).mark_bar(height=14),
         text.transform_filter("datum.share >= 0").mark_text(align="left", dx=4, **grey),
@@ -126,7 +127,7 @@ def contributions(shares: pd.Series, row: pd.Series, unit: str) -> alt.LayerChar
     )
 
 
-def compared(row: pd.Series, everyone: pd.DataFrame, group: pd.DataFrame, group_name: str) -> alt.LayerChart:
+def compared(row: pd.Series, everyone: pd.DataFrame, group: pd.DataFrame, group_name: str) -> Layered:
     """One strip a feature: all tracks' spread, a group's middle half and average, and you.
 
     Each strip runs from the 5th to the 95th percentile of all tracks, so that features of different
@@ -151,7 +152,7 @@ def compared(row: pd.Series, everyone: pd.DataFrame, group: pd.DataFrame, group_
 
     def part(start: str, end: str | None = None) -> alt.Chart:
         x = alt.X(f"{start}:Q", axis=axis, scale=alt.Scale(domain=[-0.15, 1.15], nice=False))
-        ends = {"x2": alt.X2(f"{end}:Q")} if end else {}
+        ends: dict[str, Any] = {"x2": alt.X2(f"{end}:Q")} if end else {}
         return alt.Chart().encode(x=x, y=y, tooltip=tooltip, **ends)
 
     return alt.layer(
@@ -167,9 +168,7 @@ def compared(row: pd.Series, everyone: pd.DataFrame, group: pd.DataFrame, group_
     )
 
 
-def response_curve(
-    curve: pd.DataFrame, feature: str, value: float, ends: tuple[float, float]
-) -> alt.LayerChart:
+def response_curve(curve: pd.DataFrame, feature: str, value: float, ends: tuple[float, float]) -> Layered:
     """How each model's chance would move with one feature, all else kept, and where you stand.
 
     Parameters

@@ -80,9 +80,9 @@ def blend_contributions(parts: Mapping[str, Contributions]) -> Contributions:
     """
     bound = logit(1 - models.SMALLEST_PROBABILITY)
     links = {"log-odds": lambda x: np.clip(x, -bound, bound), "probability": lambda p: logit(_bounded(p))}
-    parts = [_rescaled(part, links[part.unit], "log-odds") for part in parts.values()]
-    values = sum(part.values for part in parts) / len(parts)
-    return Contributions(values, sum(part.base for part in parts) / len(parts), "log-odds")
+    rescaled = [_rescaled(part, links[part.unit], "log-odds") for part in parts.values()]
+    values = sum(part.values for part in rescaled) / len(rescaled)
+    return Contributions(values, sum(part.base for part in rescaled) / len(rescaled), "log-odds")
 
 
 def _bounded(probability: np.ndarray, least: float = models.SMALLEST_PROBABILITY) -> np.ndarray:
@@ -116,12 +116,13 @@ def _explain(
     model: Pipeline, frame: pd.DataFrame, forest_values: Callable, boosted_values: Callable
 ) -> Contributions:
     classifier, shift = fitted_classifier(model)
+    unit: Unit = "probability" if isinstance(classifier, RandomForestClassifier) else "log-odds"
     if isinstance(classifier, LogisticRegression):
-        explained, unit = _linear_values, "log-odds"
+        explained = _linear_values
     elif isinstance(classifier, RandomForestClassifier):
-        explained, unit = forest_values, "probability"
+        explained = forest_values
     else:
-        explained, unit = boosted_values, "log-odds"
+        explained = boosted_values
     values, base = explained(classifier, model[:-1].transform(frame))
     values = pd.DataFrame(values, index=frame.index, columns=features_of(model), dtype=float)
     if unit == "log-odds":

@@ -6,7 +6,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from hitcast import models
 from hitcast.bundle import golden
-from hitcast.bundle.card import CARD, MODEL_FILES
+from hitcast.bundle.card import CARD, MODEL_FILES, Card
 from hitcast.choices import LABELS, MODELS_DIR
 from hitcast.errors import BundleError
 
@@ -18,7 +18,7 @@ _ON_SNOWFLAKE = {"xgboost": "xgboost-cpu"}
 _NEEDED = ("pandas", "numpy", "scikit-learn", "joblib")
 
 
-def script(card: dict, models_dir: str | Path = MODELS_DIR) -> str:
+def script(card: Card, models_dir: str | Path = MODELS_DIR) -> str:
     """Statements that stage the models, create a function for each and their blend, check and use them.
 
     Parameters
@@ -64,7 +64,7 @@ def _template() -> Template:
     return templates.get_template("score.sql")
 
 
-def _model(name: str, card: dict) -> dict:
+def _model(name: str, card: Card) -> dict:
     needed = (*_NEEDED, "xgboost") if name == "xgb" else _NEEDED
     return {
         "label": LABELS[name],
@@ -73,7 +73,7 @@ def _model(name: str, card: dict) -> dict:
     }
 
 
-def _golden_rows(card: dict) -> list[list[float | None]]:
+def _golden_rows(card: Card) -> list[list[float | None]]:
     """The features of each golden row, and what the three models said of it."""
     said = zip(*(card["golden"]["probabilities"][name] for name in models.NAMES), strict=True)
     rows = ([row[name] for name in card["features"]] for row in card["golden"]["rows"])

@@ -1,9 +1,10 @@
 """What every source hands over: raw rows and where they came from."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
+
+from hitcast.tracks.schema import Damage
 
 
 @dataclass(frozen=True)
@@ -17,4 +18,4 @@ class RawTracks:
     name: str
     detail: str
     counts: dict[str, int] = field(default_factory=dict)
-    damage: Sequence[str] | None = None
+    damage: Damage | None = None

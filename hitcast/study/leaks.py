@@ -14,7 +14,7 @@ from hitcast.choices import HIT_THRESHOLD
 from hitcast.evaluation import metrics
 from hitcast.progress import Progress, silent
 from hitcast.tracks import recordings, validation
-from hitcast.tracks.schema import settle
+from hitcast.tracks.schema import Damage, settle
 from hitcast.tracks.texts import texts
 
 FOLDS = 3
@@ -40,9 +40,7 @@ class Protocol:
     together: pd.Series
 
 
-def usable_rows(
-    raw: pd.DataFrame, features: Sequence[str], damage: Sequence[str] | None = None
-) -> pd.DataFrame:
+def usable_rows(raw: pd.DataFrame, features: Sequence[str], damage: Damage | None = None) -> pd.DataFrame:
     """Every raw row that can be used, copies included, in canonical columns with a `recording` number."""
     schema = settle(raw, damage)
     values, problem = tracks.check(raw, features, schema=schema, damage=damage)

@@ -10,6 +10,9 @@ import pandas as pd
 from hitcast.tracks import headers, units
 from hitcast.tracks.units import Unit
 
+# What is wrong with each row as a row, empty where nothing is.
+Damage = Sequence[str] | np.ndarray
+
 ROWS = 10_000  # of a table; they settle how all of it is read
 
 
@@ -37,7 +40,7 @@ class Schema:
         return replace(self, positions=headers.locate(columns))
 
 
-def settle(raw: pd.DataFrame, damage: Sequence[str] | None = None) -> Schema:
+def settle(raw: pd.DataFrame, damage: Damage | None = None) -> Schema:
     """The schema of a table, its units from at most 10,000 rows, taken from all over it so that its parts count alike.
 
     Rows with `damage` say nothing. Raises TableError where two columns say the same.

@@ -15,7 +15,7 @@ from hitcast.errors import TableError
 from hitcast.features import CORE, FULL
 from hitcast.tracks import headers, parsing, recordings, validation
 from hitcast.tracks.headers import CANONICAL, TEXT_COLUMNS
-from hitcast.tracks.schema import Schema, settle
+from hitcast.tracks.schema import Damage, Schema, settle
 from hitcast.tracks.texts import texts
 
 LEAST = 20  # hits, and others: below, a figure measured on them means nothing
@@ -48,7 +48,7 @@ def check(
     features: Sequence[str] | None = None,
     allow_missing: bool = False,
     schema: Schema | None = None,
-    damage: Sequence[str] | None = None,
+    damage: Damage | None = None,
 ) -> tuple[pd.DataFrame, pd.Series]:
     """The features of each row as float64, and why the row cannot be used ('' where it can).
 
@@ -95,7 +95,7 @@ def check(
 
 
 def conform(
-    raw: pd.DataFrame, labelled: bool = True, damage: Sequence[str] | None = None
+    raw: pd.DataFrame, labelled: bool = True, damage: Damage | None = None
 ) -> tuple[pd.DataFrame, Report]:
     """The tracks table made of raw rows in any known schema, and a report of what was dropped.
 

@@ -32,7 +32,7 @@ from hitcast.sources.live.web import ServiceError, Session
 
 NAME = "ReccoBeats"
 BATCH = 40
-USABLE = {"audio-features": has_core, "track": bool}
+USABLE: dict[str, Callable[[Row], bool]] = {"audio-features": has_core, "track": bool}
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,10 @@ class ReccoBeats:
         """
         isrcs = {track_id: str(row.get("isrc", "")) for track_id, row in rows.items()}
         wanted = [i for i, row in rows.items() if not has_core(row)]
-        found = self.features(wanted, isrcs, part(progress, 0, 0.5))
-        for track_id, answer in found.items():
+        for track_id, answer in self.features(wanted, isrcs, part(progress, 0, 0.5)).items():
             add_features(rows[track_id], answer, "reccobeats")
         wanted = [i for i, row in rows.items() if not row.get("title") or _lacks_only_popularity(row)]
-        found = self.details(wanted, isrcs, part(progress, 0.5, 1))
-        for track_id, answer in found.items():
+        for track_id, answer in self.details(wanted, isrcs, part(progress, 0.5, 1)).items():
             add_details(rows[track_id], answer)
 
     def features(

@@ -1,21 +1,24 @@
 """One track out of the objects that Spotify and ReccoBeats answer with: what is there, and nothing made up."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 from hitcast import features
 from hitcast.sources.live.ids import is_id, isrc_of
 from hitcast.tracks.parsing import LONGEST_TEXT
 
-Row = dict[str, object]
+Row = dict[str, Any]
 
 
 def number(value: object) -> float | None:
     """A finite number as a float, else None."""
-    usable = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return float(value) if usable else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)
 
 
-def numbers(row: Row) -> dict[str, float]:
+def numbers(row: Mapping[str, Any]) -> dict[str, float]:
     """The audio features among a row's values, those that are numbers."""
     values = {name: number(row.get(name)) for name in features.FULL}
     return {name: value for name, value in values.items() if value is not None}
@@ -27,12 +30,12 @@ def in_range(values: dict[str, float]) -> dict[str, float]:
     return {name: v for name, v in values.items() if ranges[name].low <= v <= ranges[name].high}
 
 
-def add_features(row: Row, answer: Row, source: str) -> None:
+def add_features(row: Row, answer: Mapping[str, Any], source: str) -> None:
     """Put an answer's features into a row, leaving what the row itself knows (length, explicit)."""
     row |= {"features_source": source} | numbers(answer) | row
 
 
-def has_core(row: Row) -> bool:
+def has_core(row: Mapping[str, Any]) -> bool:
     """Whether the features that every model needs are there."""
     return all(number(row.get(name)) is not None for name in features.CORE)
 
@@ -82,8 +85,7 @@ def skip_reason(item: Row) -> str:
 def spotify_row(item: Row) -> Row:
     """A row of the tracks table out of Spotify's track object; what is absent there is absent here."""
     artists = artists_of(item)
-    album = item.get("album") if isinstance(item.get("album"), dict) else {}
-    codes = item.get("external_ids") if isinstance(item.get("external_ids"), dict) else {}
+    album, codes = _object(item, "album"), _object(item, "external_ids")
     popularity, length = popularity_of(item), number(item.get("duration_ms"))
     row = {
         "track_id": item["id"],
@@ -101,3 +103,8 @@ def spotify_row(item: Row) -> Row:
     if isinstance(item.get("explicit"), bool):
         row |= {"explicit": float(item["explicit"])}
     return row
+
+
+def _object(item: Row, name: str) -> Row:
+    inner = item.get(name)
+    return inner if isinstance(inner, dict) else {}

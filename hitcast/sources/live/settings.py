@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 from hitcast.errors import SourceError
 
@@ -60,15 +61,17 @@ NAMES = {
 def read(root: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
     """The settings of this machine: the environment wins over `.env`, `.env` over `secrets.toml`.
 
-    The files are those in `root`, else the first ones from the current folder upwards. An empty value counts as not set. Raises SourceError for a file or a value that cannot be read;
-    the message never repeats a secret.
+    The files are those in `root`, else the first ones from the current folder upwards. An empty
+    value counts as not set. Raises SourceError for a file or a value that cannot be read; the message never
+    repeats a secret.
     """
     environment = os.environ if environment is None else environment
     folders = [root] if root else [Path.cwd(), *Path.cwd().parents]
     found = _secrets_toml(_first(folders, ".streamlit/secrets.toml")) | _dotenv(_first(folders, ".env"))
     found |= {name: environment[name] for name in NAMES.values() if environment.get(name, "").strip()}
-    values = {key: found[name].strip() for key, name in NAMES.items() if found.get(name, "").strip()}
-    return Settings(**{key: _typed(key, value) for key, value in values.items()})
+    given = {key: found.get(name, "").strip() for key, name in NAMES.items()}
+    values: dict[str, Any] = {key: _typed(key, value) for key, value in given.items() if value}
+    return Settings(**values)
 
 
 def listed(text: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ nothing here runs unless the user has set up credentials and playlists.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from operator import methodcaller
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -173,7 +174,7 @@ def _pages(connection: "Connection", playlist: str) -> Iterator[dict]:
         if address in asked or not str(address).startswith(connection.settings.spotify_api):
             raise ServiceError(f"{NAME} continued a playlist at an address that is not its own.", status=200)
         asked.add(address)
-        page = connection.ask(lambda spotify, page=page: spotify.next(page))
+        page = connection.ask(methodcaller("next", page))
 
 
 def _first_page(connection: "Connection", playlist: str) -> dict:
@@ -208,7 +209,7 @@ def add_spotify_features(
     for start in range(0, len(unknown), FEATURES_AT_ONCE):
         batch = unknown[start : start + FEATURES_AT_ONCE]
         try:
-            new = connection.ask(lambda spotify, batch=batch: spotify.audio_features(batch))
+            new = connection.ask(methodcaller("audio_features", batch))
             if not has_form(new, LIST):
                 raise ServiceError(f"{NAME} answered in a form that HitCast does not know.", status=200)
         except ServiceError as error:

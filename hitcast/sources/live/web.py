@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from email.utils import parsedate_to_datetime
+from typing import Any
 from urllib.parse import parse_qs
 
 import requests
@@ -58,7 +59,7 @@ class Session(requests.Session):
         self.sent = 0
         self._free_at = self._waited = 0.0
 
-    def request(self, method: str, url: str, **options: object) -> requests.Response:
+    def request(self, method: str, url: str, **options: Any) -> requests.Response:  # type: ignore[override]
         """The answer, always JSON with a status below 300.
 
         Raises ServiceError once trying again is hopeless or would take too long.
@@ -186,7 +187,7 @@ def asked_wait(headers: Mapping[str, str], content: bytes) -> float:
 def _words(content: bytes, secrets: Sequence[str]) -> tuple[str, str]:
     """The service's own message and its reason code, from any of the shapes of an error body."""
     try:
-        answer = answers.plain(content, secrets)
+        answer: Any = answers.plain(content, secrets)
     except ValueError:
         # Of a whole page only its text is worth a thought.
         page = answers.hidden(content[:20_000].decode("utf-8", "replace"), secrets)
@@ -198,8 +199,10 @@ def _words(content: bytes, secrets: Sequence[str]) -> tuple[str, str]:
     if isinstance(error, str):
         return _short(f"{error}: {answer.get('error_description') or ''}"), ""
     errors = answer.get("errors") if isinstance(answer, dict) else None
-    first = errors[0] if isinstance(errors, list) and errors else None
-    return _short(first.get("message") if isinstance(first, dict) else None), ""
+    for each in errors if isinstance(errors, list) else []:
+        if isinstance(each, dict):
+            return _short(each.get("message")), ""
+    return "", ""
 
 
 def _short(text: object) -> str:
