@@ -70,7 +70,7 @@ snowflake-sql: models/card.json  ## Write deploy/score.sql for the models that a
 	$(BIN)/hitcast snowflake-sql
 
 results: models/card.json  ## Write the README's results table from the models that are there
-	@mkdir -p build && $(BIN)/hitcast info --markdown > build/results.md
+	@mkdir -p build && $(BIN)/hitcast info --format markdown > build/results.md
 	@awk 'FNR == NR { table = table $$0 "\n"; next } /<!-- end of results/ { printf "%s", table; skip = 0 } \
 		!skip; /<!-- results/ { skip = 1 }' build/results.md README.md > build/README.md
 	@cp build/README.md README.md

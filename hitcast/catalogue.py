@@ -88,6 +88,7 @@ def score_file(
     bundle: Bundle,
     source: str | os.PathLike[str] | BinaryIO,
     target: str,
+    kind: exports.Kind | None = None,
     *,
     model: str | None = None,
     columns: Columns = "all",
@@ -102,7 +103,7 @@ def score_file(
     HitCastError
         When the one cannot be read, has no column for a feature, or the other cannot be written.
     """
-    kind = exports.kind_of(target)
+    kind = kind or exports.kind_of(target)
     name = os.fspath(source) if isinstance(source, str | os.PathLike) else "Standard input"
     rows = problems = 0
 

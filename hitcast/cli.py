@@ -1,5 +1,6 @@
 """`hitcast`: build a bundle, say what is in it, score a file with it."""
 
+import json
 import logging
 import os
 import shutil
@@ -16,9 +17,9 @@ from rich import progress as bars
 from rich.console import Console
 from rich.table import Table
 
-from hitcast import features, measures
+from hitcast import __version__, features, measures
 from hitcast.bundle.card import CARD, Card, read_card, require_files
-from hitcast.choices import DATA_DIR, HIT_THRESHOLD, MODELS_DIR, Columns, Imbalance
+from hitcast.choices import DATA_DIR, HIT_THRESHOLD, MODELS_DIR, STANDARD, Columns, Imbalance
 from hitcast.errors import BundleError, HitCastError, MissingColumn
 from hitcast.progress import Progress, silent
 
@@ -27,7 +28,6 @@ log = logging.getLogger(__name__)
 app = typer.Typer(
     help="How likely a track is to become a hit, from its audio features.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 
@@ -35,10 +35,19 @@ ModelsDir = Annotated[Path, typer.Option(help="Folder of the models and the card
 DataDir = Annotated[Path, typer.Option(help="Folder of the tracks table.")]
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"hitcast {__version__}")
+        raise typer.Exit()
+
+
 @app.callback()
 def options(
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Show where something unexpected went wrong.")
+    ] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Say which version this is.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
     """How likely a track is to become a hit, from its audio features."""
@@ -48,7 +57,7 @@ def options(
         logging.getLogger("hitcast").addHandler(logging.StreamHandler())
 
 
-@app.command()
+@app.command(epilog="Example: hitcast build --source my_tracks.csv --threshold 60")
 def build(
     source: Annotated[
         str, typer.Option(help="auto, sample, synthetic, spotify, or a table's path or address.")
@@ -87,11 +96,14 @@ def build(
     _show(bundle.card)
 
 
-@app.command()
+@app.command(epilog="Example: hitcast info --format markdown > results.md")
 def info(
     models_dir: ModelsDir = MODELS_DIR,
     data_dir: DataDir = DATA_DIR,
-    markdown: Annotated[bool, typer.Option(help="Print the results as the README's table.")] = False,
+    form: Annotated[
+        Literal["text", "markdown", "json"],
+        typer.Option("--format", help="text to read, the results as a Markdown table, or the card as JSON."),
+    ] = "text",
     check: Annotated[
         bool, typer.Option("--check", help="Load the models too, and compute again what can be.")
     ] = False,
@@ -104,13 +116,15 @@ def info(
         from hitcast.bundle import disk
 
         disk.load(models_dir, data_dir)
-    if markdown:
+    if form == "json":
+        typer.echo(json.dumps(card, indent=1, ensure_ascii=False))
+    elif form == "markdown":
         typer.echo(measures.markdown(card["metrics"]))
     else:
         _show(card)
 
 
-@app.command("app")
+@app.command("app", epilog="Example: hitcast app --port 8600")
 def serve(
     port: Annotated[int, typer.Option(min=1, max=65_535, help="Where on this machine it answers.")] = 8501,
     models_dir: ModelsDir = MODELS_DIR,
@@ -126,9 +140,11 @@ def serve(
     streamlit(["run", str(_dashboard()), "--server.port", str(port)])
 
 
-@app.command("snowflake-sql")
+@app.command("snowflake-sql", epilog="Example: hitcast snowflake-sql --out - | snow sql -i")
 def write_snowflake_sql(
-    to: Annotated[Path, typer.Option(help="The file to write.")] = Path("deploy/score.sql"),
+    out: Annotated[
+        str, typer.Option(help="The file to write; - writes to standard output.")
+    ] = "deploy/score.sql",
     models_dir: ModelsDir = MODELS_DIR,
 ) -> None:
     """Write the SQL that scores tracks inside Snowflake with this bundle's models."""
@@ -136,14 +152,17 @@ def write_snowflake_sql(
 
     _require_bundle(models_dir)
     text = snowflake.script(read_card(models_dir), models_dir)
+    if out == STANDARD:
+        typer.echo(text, nl=False)
+        return
     try:
-        to.write_text(text, encoding="utf-8")
+        Path(out).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise HitCastError(f"{to} cannot be written ({error.strerror}). Choose another file.") from error
-    typer.echo(f"Wrote {to}. Its first lines say how to run it.")
+        raise HitCastError(f"{out} cannot be written ({error.strerror}). Choose another file.") from error
+    typer.echo(f"Wrote {out}. Its first lines say how to run it.", err=True)
 
 
-@app.command()
+@app.command(epilog="Example: hitcast score tracks.csv --explain --out scored.parquet")
 def score(
     tracks_file: Annotated[
         str,
@@ -153,8 +172,12 @@ def score(
     ],
     out: Annotated[
         str,
-        typer.Option(help="The file to write, .csv, .csv.gz or .parquet; - writes CSV to standard output."),
-    ],
+        typer.Option(help="The file to write, .csv, .csv.gz or .parquet; - writes to standard output."),
+    ] = STANDARD,
+    form: Annotated[
+        Literal["csv", "csv.gz", "parquet"] | None,
+        typer.Option("--format", help="How it is written, whatever the file is called; csv unless it says."),
+    ] = None,
     model: Annotated[
         Literal["all", "logreg", "rf", "xgb", "blend"],
         typer.Option(help="Whose probability; lift and percentile are the blend's unless one is named."),
@@ -179,7 +202,7 @@ def score(
     from hitcast import catalogue, exports
     from hitcast.bundle import disk
 
-    exports.kind_of(out)
+    kind = exports.kind_of(out, form)
     with suppress(OSError):  # what is no name of a file is said where it is opened
         if Path(tracks_file).samefile(out):
             raise HitCastError(f"{out} is the file to be read; write the scores to another one.")
@@ -191,6 +214,7 @@ def score(
                 bundle,
                 source,
                 out,
+                kind,
                 model=None if model == "all" else model,
                 columns=columns,
                 reasons=explain,
@@ -285,7 +309,7 @@ def _input(path: str) -> Iterator[str | BinaryIO]:
     """The path, or standard input kept in a file, as a table is read more than once."""
     from hitcast import exports
 
-    if path != exports.STANDARD:
+    if path != STANDARD:
         yield path
         return
     if sys.stdin is None:

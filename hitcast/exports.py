@@ -11,12 +11,13 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal, get_args
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from hitcast.choices import STANDARD
 from hitcast.errors import HitCastError
 from hitcast.replacing import replacing
 from hitcast.sources.files import numeric
@@ -29,23 +30,24 @@ except ImportError:  # Windows, which removes no file that is open
 
 Kind = Literal["csv", "csv.gz", "parquet"]
 
-STANDARD = "-"
 ROWS = 65_536  # of a row group
 # What begins a formula, full-width or not, at the beginning of a cell or of what may become one: behind a
 # line break, or behind what separates cells elsewhere.
 _FORMULA = r'(^|[;|\t\r\n])([\s\x00\x0b"\x{a0}\x{200b}\x{feff}]*)([=+\-@＝＋－＠﹦﹢﹣])'
 
 
-def kind_of(path: str) -> Kind:
-    """The kind of file that a name's ending asks for; CSV for standard output.
+def kind_of(path: str, asked: Kind | None = None) -> Kind:
+    """The kind of file that was asked for, else the one of a name's ending; CSV for standard output.
 
     Raises HitCastError where it is neither CSV nor Parquet, or cannot be written where it is to be.
     """
     if path == STANDARD:
-        return "csv"
-    kind = next((kind for kind in ("csv", "csv.gz", "parquet") if path.lower().endswith(f".{kind}")), None)
+        return asked or "csv"
+    kind = asked or next((kind for kind in get_args(Kind) if path.lower().endswith(f".{kind}")), None)
     if kind is None:
-        raise HitCastError(f"{path} must end in .csv, .csv.gz or .parquet, which says how it is written.")
+        raise HitCastError(
+            f"{path} must end in .csv, .csv.gz or .parquet, which says how it is written, or give --format."
+        )
     target = Path(path)
     try:
         if target.exists() and not target.is_file():
@@ -54,7 +56,7 @@ def kind_of(path: str) -> Kind:
             raise HitCastError(f"There is no folder {target.parent} to write {target.name} to.")
     except OSError as error:
         raise HitCastError(f"{parsing.shown(path)} cannot be written: {error.strerror or error}.") from error
-    return kind  # type: ignore[return-value]
+    return kind
 
 
 @contextmanager

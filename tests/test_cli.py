@@ -1,13 +1,19 @@
 """`python -m hitcast` as a person types it: what it prints, and how it ends."""
 
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
 
+import pyarrow.parquet as pq
 import pytest
 from support import ROOT
+
+import hitcast
+from hitcast import measures, snowflake
+from hitcast.bundle.card import read_card
 
 
 def run(*arguments, **options):
@@ -19,8 +25,7 @@ def run(*arguments, **options):
         text=True,
         timeout=240,
         check=False,
-        env=os.environ | {"COLUMNS": "200"},
-        **options,
+        **{"env": os.environ | {"COLUMNS": "200"}} | options,
     )
 
 
@@ -100,7 +105,7 @@ def test_the_results_fit_into_eighty_columns(built):
     told = run("info", *folders(built)).stdout
     table = told[told.index("┏") :]
     assert max(map(len, table.splitlines())) <= 80
-    assert "0.500 (0.500 to 0.500)" in table and table.count("ROC AUC") == 5
+    assert "0.500" in table and table.count("ROC AUC") == 5
 
 
 def test_help_and_info_load_nothing_heavy(built):
@@ -129,3 +134,44 @@ def test_info_notices_another_file_and_with_check_another_figure(built, tmp_path
     assert "base_rate" in run("info", "--check", *folders(copy)).stderr
     (copy / "models" / "model_rf.joblib").write_bytes(b"another")
     assert "model_rf.joblib is not the file" in run("info", *folders(copy)).stderr
+
+
+def test_it_says_its_version_and_completes_itself():
+    assert run("--version").stdout == f"hitcast {hitcast.__version__}\n"
+    completed = run(
+        env=os.environ | {"_HITCAST_COMPLETE": "complete_bash", "COMP_WORDS": "hitcast sc", "COMP_CWORD": "1"}
+    )
+    assert "score" in completed.stdout
+
+
+@pytest.mark.parametrize("command", ["build", "info", "score", "app", "snowflake-sql"])
+def test_every_command_shows_an_example(command):
+    assert f"Example: hitcast {command}" in run(command, "--help").stdout
+
+
+def test_info_gives_the_card_as_json_and_the_results_as_markdown(built):
+    card = json.loads(run("info", "--format", "json", *folders(built)).stdout)
+    assert card == read_card(built / "models")
+    table = run("info", "--format", "markdown", *folders(built)).stdout
+    assert table == measures.markdown(card["metrics"]) + "\n"
+
+
+def test_a_pipe_gives_rows_and_takes_scores_in_the_form_that_is_asked_for(built):
+    rows = (built / "data" / "raw_tracks.csv").read_bytes().splitlines(keepends=True)[:20]
+    command = [
+        sys.executable,
+        "-m",
+        "hitcast",
+        "score",
+        "-",
+        "--format",
+        "parquet",
+        *map(str, folders(built)),
+    ]
+    done = subprocess.run(command, input=b"".join(rows), capture_output=True, cwd=ROOT, check=True)
+    assert pq.read_table(io.BytesIO(done.stdout)).num_rows == 19
+
+
+def test_the_sql_can_go_to_standard_output(built):
+    done = run("snowflake-sql", "--out", "-", *folders(built)[:2])
+    assert done.stdout == snowflake.script(read_card(built / "models"), built / "models")
