@@ -17,7 +17,7 @@ SNOW := build/snow/bin/snow
 SNOW_OPTIONS ?=
 ON_MAC := $(if $(filter Darwin,$(shell uname)),-e 's/xgboost-cpu/xgboost/')
 
-.PHONY: help run test lint format audit notebook deploy snowflake-bundle snowflake-sql results install \
+.PHONY: help run check test lint format audit notebook deploy snowflake-bundle snowflake-sql results install \
 	install-notebooks install-dev \
 	snow deployed lowest browser clean
 
@@ -32,12 +32,20 @@ LONGEST := $(addprefix tests/,project/test_lowest.py dashboard/test_soak.py note
 	notebooks/test_live_notebook.py notebooks/test_notebooks.py)
 TESTS := $(sort $(wildcard tests/test_*.py tests/*/test_*.py tests/*/*/test_*.py))
 
+# Of these no test needs a browser, another environment, a notebook or a minute.
+QUICK := $(filter-out tests/dashboard/% tests/notebooks/% tests/snowflake/% tests/project/% tests/test_catalogue.py \
+	tests/test_cli.py tests/sources/live/% tests/sources/files/test_damaged_files.py tests/study/%,$(TESTS))
+
+check: install-dev lint  ## Style, types and the quick tests: between two edits
+	$(BIN)/python -m pytest --quiet -n auto --dist loadfile $(QUICK)
+
 test: install-dev browser snow deployed lowest lint  ## Lint and run every test
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(LONGEST) $(filter-out $(LONGEST),$(TESTS))
 
-lint: install-dev  ## Check style and formatting
+lint: install-dev  ## Check style, formatting and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 format: install-dev  ## Repair style and formatting
 	$(BIN)/ruff check --fix .
@@ -69,14 +77,11 @@ snowflake-bundle: models/card.json snow  ## Lay out the dashboard's files for Sn
 snowflake-sql: models/card.json  ## Write deploy/score.sql for the models that are there
 	$(BIN)/hitcast snowflake-sql
 
-results: models/card.json  ## Write the README's results table from the models that are there
-	@mkdir -p build && $(BIN)/hitcast info --format markdown > build/results.md
-	@awk 'FNR == NR { table = table $$0 "\n"; next } /<!-- end of results/ { printf "%s", table; skip = 0 } \
-		!skip; /<!-- results/ { skip = 1 }' build/results.md README.md > build/README.md
-	@cp build/README.md README.md
+results: models/card.json  ## Write the results into README.md and docs/results.md from the models that are there
+	$(BIN)/python docs/results.py
 
 clean:  ## Remove what the commands above made, except your data and models
-	rm -rf $(VENV) build output .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build output .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
 # The stamps live inside the environment, so they go when it goes; a changed list installs again.
 install: $(VENV)/.installed

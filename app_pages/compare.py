@@ -115,7 +115,7 @@ with right:
     st.markdown(verdict.confusion_in_words(counts))
     st.caption(
         f"Right in {counts['accuracy']:.1%} of all tracks; never calling a hit is right in "
-        f"{1 - card['base_rate']:.1%}, which is why accuracy tells nothing here."
+        f"{1 - card['base_rate']:.1%}, which is why accuracy says nothing here."
     )
 
 st.subheader("What matters to a model")

@@ -91,19 +91,21 @@ class Session:
         await self._send(asked)
         self.received = []
         while True:
-            told = await self._next()
-            kind = told.WhichOneof("type")
+            message = await self._next()
+            kind = message.WhichOneof("type")
             if kind == "new_session":
                 self.identity, self.page = (
-                    told.new_session.initialize.session_id,
-                    told.new_session.page_script_hash,
+                    message.new_session.initialize.session_id,
+                    message.new_session.page_script_hash,
                 )
                 self.elements = {}
             elif kind == "navigation":
-                self.pages = {page.url_pathname: page.page_script_hash for page in told.navigation.app_pages}
-            elif kind == "delta" and told.delta.WhichOneof("type") == "new_element":
-                self.elements[tuple(told.metadata.delta_path)] = told.delta.new_element
-            elif kind == "script_finished" and told.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+                self.pages = {
+                    page.url_pathname: page.page_script_hash for page in message.navigation.app_pages
+                }
+            elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
+                self.elements[tuple(message.metadata.delta_path)] = message.delta.new_element
+            elif kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
                 return time.perf_counter() - began
 
     def shown(self, kind: str) -> Iterator[Any]:
@@ -125,9 +127,9 @@ class Session:
         asked.file_urls_request.file_names.append(name)
         asked.file_urls_request.session_id = self.identity
         await self._send(asked)
-        while (told := await self._next()).WhichOneof("type") != "file_urls_response":
+        while (message := await self._next()).WhichOneof("type") != "file_urls_response":
             pass
-        return told.file_urls_response.file_urls[0]
+        return message.file_urls_response.file_urls[0]
 
     async def _send(self, message: BackMsg) -> None:
         await self.socket.write_message(message.SerializeToString(), binary=True)
@@ -138,12 +140,12 @@ class Session:
         if data is None:
             raise ConnectionError("the server closed the session")
         self.received.append(data)
-        told = ForwardMsg.FromString(data)
-        if told.WhichOneof("type") == "ref_hash":
+        message = ForwardMsg.FromString(data)
+        if message.WhichOneof("type") == "ref_hash":
             known = ForwardMsg()
-            known.CopyFrom(self._known[told.ref_hash])
-            known.metadata.CopyFrom(told.metadata)
+            known.CopyFrom(self._known[message.ref_hash])
+            known.metadata.CopyFrom(message.metadata)
             return known
-        if told.metadata.cacheable:
-            self._known[told.hash] = told
-        return told
+        if message.metadata.cacheable:
+            self._known[message.hash] = message
+        return message

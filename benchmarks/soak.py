@@ -262,8 +262,8 @@ def _server(folder: Path, log: Path) -> Iterator[tuple[str, Any]]:
     options = ["--server.port", str(port), "--server.fileWatcherType", "none"]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", *options]
     places = {"HITCAST_MODELS_DIR": str(folder / "models"), "HITCAST_DATA_DIR": str(folder / "data")}
-    with log.open("wb") as told:
-        process = subprocess.Popen(command, cwd=ROOT, env=os.environ | places, stdout=told, stderr=told)
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=os.environ | places, stdout=output, stderr=output)
     try:
         _wait_for(port)
         yield f"http://localhost:{port}", process

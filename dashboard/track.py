@@ -27,7 +27,7 @@ MATCHES = 50
 def start_from(
     values: pd.Series, name: str, identity: Mapping[str, object] | pd.Series | None = None
 ) -> None:
-    """Put a track on the page, to be reset to later; what nobody knows of it is NaN.
+    """Put a track on the page, to be reset to later; what is not known of it is NaN.
 
     `identity` has what is known of `WHICH` track it is.
     """
@@ -44,7 +44,7 @@ def start_from_real(bundle: Bundle, track: pd.Series) -> None:
 
 
 def current(bundle: Bundle, first: pd.Series) -> pd.Series:
-    """The track on the page, NaN where nobody knows: at first the link's, where it names one, else `first`."""
+    """The track on the page, NaN where it is not known: at first the link's, where it names one, else `first`."""
     if VALUES not in st.session_state:
         _arrive(bundle, first)
     # A bundle may have been built anew with other features.

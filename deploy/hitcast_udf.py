@@ -1,6 +1,6 @@
 """Scores tracks inside Snowflake: a vectorized handler for each of the three models.
 
-`deploy/score.sql` creates the functions; `python -m hitcast snowflake-sql` writes it. Snowflake hands
+`deploy/score.sql` creates the functions; `hitcast snowflake-sql` writes it. Snowflake hands
 a handler a batch of rows as a frame whose columns are numbered in the order of the arguments, which
 is the order of the features in card.json. A row that a model may not judge (a value missing, out of
 range, or between two categories) gets NULL. This file stands alone: only the artifacts, the card and

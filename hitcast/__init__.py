@@ -1,3 +1,3 @@
 """How likely a Spotify track is to become a hit, from its audio features."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

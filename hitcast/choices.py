@@ -1,4 +1,4 @@
-"""What is chosen by name, and what is taken where nobody chooses; nothing here takes time to import."""
+"""What is chosen by name, and the defaults; nothing here takes time to import."""
 
 from pathlib import Path
 from typing import Literal, get_args

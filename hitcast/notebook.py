@@ -23,11 +23,11 @@ def progress_bar() -> Progress:
 
     shown: list[Any] = []
 
-    def tell(fraction: float, message: str) -> None:
+    def show(fraction: float, message: str) -> None:
         bar = HTML(f'<progress value="{fraction:.3f}"></progress> {escape(message)}')
         if shown:
             shown[0].update(bar)
         else:
             shown.append(display(bar, display_id=True))
 
-    return tell
+    return show

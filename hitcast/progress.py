@@ -6,7 +6,7 @@ Progress = Callable[[float, str], None]
 
 
 def silent(done: float, doing: str) -> None:
-    """For where nobody listens."""
+    """For where progress is not shown."""
 
 
 def part(progress: Progress | None, start: float, end: float) -> Progress:

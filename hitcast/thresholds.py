@@ -63,7 +63,7 @@ def build(
 
 
 def _loaded(bundle: Bundle) -> Loaded:
-    """The bundle's tracks as their source delivered them, as far as the card tells."""
+    """The bundle's tracks as their source delivered them, as far as the card says."""
     source = bundle.card["source"]
     report = Report(
         rows_in=source["rows"],

@@ -77,7 +77,7 @@ def basis(kind: str) -> str:
 
 
 def not_given(labels: Sequence[str]) -> str:
-    """What to say of features that nobody knows of a track; empty where there is none."""
+    """What to say of features that are not known of a track; empty where there is none."""
     return f"Not known, so as in the median track and never a reason: {listed(labels)}." if labels else ""
 
 
@@ -85,7 +85,7 @@ def escaped(text: object) -> str:
     """Text from data for a place that reads Markdown: every character stands for itself.
 
     What Markdown would turn into a link by itself (`www.`, `://`, `@`) is broken up by a word joiner,
-    which nobody sees.
+    which is invisible.
     """
     plain = BEFORE_A_LINK.sub("\u2060", " ".join(str(text).split()))
     return "".join(f"\\{c}" if c in MARKDOWN else c for c in plain)

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import logging
+import subprocess
 import sys
 from pathlib import Path
 
@@ -16,11 +17,21 @@ from hitcast.sources.live import settings
 expect.set_options(timeout=20_000)  # a page on a busy machine
 
 
+def _what_a_build_reads() -> list[Path]:
+    """The modules that are loaded to build a bundle, and the data beside them."""
+    script = "import sys, hitcast.build; print(*(m.__file__ for n, m in sys.modules.items() if n.startswith('hitcast')), sep='\\n')"
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    data = (path for path in (ROOT / "hitcast" / "sources").iterdir() if path.suffix in (".json", ".csv"))
+    return [*map(Path, loaded.stdout.split("\n")[:-1]), *data]
+
+
 @pytest.fixture(scope="session")
 def built() -> Path:
     """A folder with `models/` and `data/`: the bundle of the sample, built by this very code. Leave it as it is.
 
-    It is kept in build/ and built again when the package, the sample or the versions change.
+    It is kept in build/ and built again when what builds it, the sample or the versions change.
     """
     import numpy
     import pandas
@@ -31,10 +42,7 @@ def built() -> Path:
     from hitcast.build import build
 
     made_of = hashlib.sha256(sys.version.encode())
-    package = sorted(
-        path for path in (ROOT / "hitcast").rglob("*") if path.suffix in (".py", ".json", ".csv")
-    )
-    for path in package:
+    for path in sorted(_what_a_build_reads()):
         made_of.update(path.read_bytes())
     for package in (numpy, pandas, sklearn, xgboost):
         made_of.update(package.__version__.encode())

@@ -98,7 +98,7 @@ def _ranking(summary: Mapping[str, dict], best: str, behind: Mapping[str, Interv
         named = [f"{LABELS[name]} (by {100 * behind[name].value:.1f} pairs)" for name in clear]
         sentences.append(f"Behind it beyond chance: {listed(named)}.")
     if unclear:
-        sentences.append(f"Not to be told apart from it: {listed(unclear)}.")
+        sentences.append(f"Not shown to differ from it: {listed(unclear)}.")
     return " ".join(sentences)
 
 

@@ -35,7 +35,7 @@ def of_track(
     Parameters
     ----------
     row
-        The values of the bundle's features, NaN for what nobody knows.
+        The values of the bundle's features, NaN for what is not known.
     score
         What `scoring.score` says of it.
     name

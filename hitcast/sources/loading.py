@@ -54,10 +54,10 @@ def load(
     ----------
     source
         `spotify`, `sample`, `synthetic`, or the path or address of a table. `auto` asks the first
-        three in this order and takes the first that can be read; a Spotify pull must be large enough
+        three in this order and takes the first that can be read; the playlists must be large enough
         to train on as well.
     playlists
-        What `spotify` pulls; links, URIs or ids.
+        The playlists that `spotify` fetches: links, URIs or ids.
     threshold
         The popularity of a hit, of which there must be enough.
 

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class Limit:
-    """The moment from which nobody waits any more for a piece of work."""
+    """The moment at which waiting for a piece of work ends."""
 
     def __init__(self) -> None:
         self._actions: list[Callable[[], None]] = []

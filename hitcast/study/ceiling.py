@@ -82,7 +82,7 @@ def _parts(rows: int, seed: int, count: int = 5) -> list[tuple[np.ndarray, np.nd
 
 
 def _history(known: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
-    """What the known tracks tell of each asked track's artist: how many, their mean and best popularity."""
+    """What the known tracks say of each asked track's artist: how many, their mean and best popularity."""
     artist = known["artist"].str.casefold()
     each = known.groupby(artist)["popularity"].agg(["count", "mean", "max"]).add_prefix("artist=")
     found = each.reindex(asked["artist"].str.casefold()).set_axis(asked.index)

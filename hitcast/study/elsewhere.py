@@ -13,7 +13,7 @@ from hitcast.evaluation import metrics
 def time_split(
     table: pd.DataFrame, hit: pd.Series, names: Sequence[str], share: float = 0.25, seed: int = 0
 ) -> pd.DataFrame:
-    """The latest `share` of the tracks foretold from the earlier, beside as many taken at random.
+    """The latest `share` of the tracks predicted from the earlier, beside as many taken at random.
 
     Artists may stand on both sides, as they do in life. Columns as in `transfer`, with the `split`
     `random` or `later`, and `since`, the first release date of the later tracks. Empty where fewer than

@@ -54,13 +54,13 @@ def leak(measured: pd.DataFrame) -> str:
 
 
 def contrasts(table: pd.DataFrame) -> str:
-    """Which features hits have more and less of, and which tell nothing by themselves."""
+    """Which features hits have more and less of, and which say nothing by themselves."""
     more, less = table["low"] > 0.5, table["high"] < 0.5
-    groups = {"more": more, "less": less, "Not told apart": ~(more | less)}
+    groups = {"more": more, "less": less, "No clear difference": ~(more | less)}
     said = {name: _features(table.loc[rows, "feature"]) or "nothing" for name, rows in groups.items()}
     strongest = table.iloc[0]
     return (
-        f"**Hits have more {said['more']} and less {said['less']}.** Not told apart: {said['Not told apart']}. The "
+        f"**Hits have more {said['more']} and less {said['less']}.** No clear difference: {said['No clear difference']}. The "
         f"strongest, {BY_NAME[strongest['feature']].label.lower()}, puts "
         f"{of_100(max(strongest['auc'], 1 - strongest['auc']))} of 100 pairs in the right order; a coin does 50."
     )

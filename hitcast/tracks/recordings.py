@@ -17,7 +17,7 @@ TELLING = 8  # so many features within a step of another track's are its own, ro
 MOST_LACKING = 2
 SINGLE_PRECISION = 1e-4  # steps
 FEW = 3  # repeated ids, below which they say nothing
-# Words for a title or an artist that nobody knows, folded.
+# Words for an unknown title or artist, folded.
 NO_NAME = parsing.MISSING | {"0", "unknown", "untitled", "unknown title", "unknown artist"}
 
 
@@ -141,7 +141,7 @@ class Known:
     def _keys(self, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
         """The keys but the audio, with artists up to their first comma.
 
-        Whether a comma parts two artists or belongs to one can be told of a table, not of one row of it.
+        Whether a comma parts two artists or belongs to one shows in a table, not in one row of it.
         """
         if "artist" in rows:
             first = parsing.each(rows["artist"], lambda artist: artist.split(",")[0])

@@ -1,4 +1,4 @@
-"""What the numbers of a column say of its scale: the factor to the canonical unit, or why nobody can tell."""
+"""What the numbers of a column say of its scale: the factor to the canonical unit, or why that is unknown."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -33,8 +33,8 @@ DIFFERENT, HUNDREDS = 15, 3
 class Scale:
     """What a column's plain numbers are multiplied by, and which of them can be read.
 
-    What is above 0 and not within the two ends of `clear` is in another unit than the rest, or nobody
-    knows in which. `refusal` says in a sentence why the scale cannot be told at all, empty where it can.
+    What is above 0 and not within the two ends of `clear` is in another unit than the rest, or in an
+    unknown one. `refusal` says in a sentence why the scale is unknown, empty where it is known.
     """
 
     factor: float = 1.0
@@ -55,15 +55,15 @@ def scale(name: str, header: Any, found: Numbers, in_percent: bool) -> Scale:
     found
         Its numbers.
     in_percent
-        Whether another column of the table is in percent, as `is_in_percent` tells.
+        Whether another column of the table is in percent, as `is_in_percent` says.
     """
     with np.errstate(over="ignore"):
-        told = _scale(name, header, found, in_percent)
-        return told if told.refusal else replace(told, refusal=_range_refusal(name, told.factor, found))
+        scale = _scale(name, header, found, in_percent)
+        return scale if scale.refusal else replace(scale, refusal=_range_refusal(name, scale.factor, found))
 
 
 def is_in_percent(name: str, header: Any, found: Numbers) -> bool:
-    """Whether this column tells that its table is in percent: it says so, and its numbers could be nothing else."""
+    """Whether this column shows that its table is in percent: it says so, and its numbers could be nothing else."""
     if name not in NEVER_SMALL:
         return False
     percentages = np.append(found.plain if is_percent(header) else [], 100 * found.exact)
@@ -182,7 +182,7 @@ def _of_duration(header: Any, known: np.ndarray, found: Numbers) -> Scale:
         factor = fitting(middle)
     if factor is None:
         return Scale(
-            refusal=f"{parsing.shown(header)} has no unit, and {middle:g} in the middle does not tell it; {way_out}"
+            refusal=f"{parsing.shown(header)} has no unit, and {middle:g} in the middle does not show it; {way_out}"
         )
     if not _lies(middle * factor, TRACKS_MAY_LAST):
         return Scale(

@@ -115,8 +115,8 @@ def conform(
     Raises
     ------
     TableError
-        When a column that is needed is missing, naming the nearest headers found, or in a unit that
-        nobody can tell.
+        When a column that is needed is missing, naming the nearest headers found, or in an
+        unknown unit.
     """
     needed = (*CORE, "popularity", "artist") if labelled else CORE
     headers.require(raw.columns, needed)
@@ -157,7 +157,7 @@ def conform(
 def label(table: pd.DataFrame, threshold: float = HIT_THRESHOLD) -> pd.Series:
     """Whether each track is a hit: its popularity is at least `threshold`."""
     if "popularity" not in table or table["popularity"].isna().any():
-        raise TableError("Some tracks have no popularity, so nobody can say which are hits.")
+        raise TableError("Some tracks have no popularity, so it is unknown which are hits.")
     return (table["popularity"] >= threshold).rename("hit")
 
 

@@ -136,7 +136,7 @@ def _possible_comma(name: str, header: Any, unclear: list[str]) -> Comma:
 
 
 def _factor(name: str, header: Any, numbers: np.ndarray) -> float | None:
-    """The factor to the canonical unit that the header or the numbers tell; None where neither does."""
+    """The factor to the canonical unit that the header or the numbers give; None where neither does."""
     if name == "duration_ms":
         return headers.length_unit(header) or scales.fitting(float(np.median(numbers)))
     return 0.01 if scales.is_percent(header) else 1.0

@@ -50,7 +50,7 @@ def test_it_trains_on_what_the_services_gave_and_the_card_says_so(many, project,
     said, card = rerun(many, project, monkeypatch, "spotify")
     assert card["source"]["name"] == "spotify" and card["rows"] == 540
     assert card["source"]["counts"]["features missing"] == 60 == sum(card["cleaning"].values())
-    assert "forbid training" in said and "| pulled | 600 |" in said and "<progress" in said
+    assert "forbid training" in said and "| fetched | 600 |" in said and "<progress" in said
     assert "secret" not in str(card) and many.settings(project).client_secret not in str(card)
 
 

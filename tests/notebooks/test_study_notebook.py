@@ -47,7 +47,7 @@ def test_rerun_every_section_comes_to_a_conclusion(rerun):
     for conclusion in (
         "A hit stands in the raw table",
         "grown-out forest",
-        "Not told apart",
+        "No clear difference",
         "Ranking.",
         "SMOTE: ",
         "F1-best.",

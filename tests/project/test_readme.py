@@ -1,16 +1,30 @@
 """The README says what is so: its commands exist, its links lead somewhere, its figures are current."""
 
+import json
 import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from support import ROOT
 
+from docs import results
+from docs.results import SHORT
 from hitcast import measures
 from hitcast.bundle.card import read_card
 
-PAGES = [ROOT / name for name in ("README.md", "data/README.md", "models/README.md", "deploy/README.md")]
+PAGES = [
+    ROOT / name
+    for name in (
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/decisions.md",
+        "data/README.md",
+        "models/README.md",
+        "deploy/README.md",
+    )
+]
 RESULTS = re.compile(r"<!-- results.*?-->\n(.*?)<!-- end of results -->", re.DOTALL)
 
 # The sample is the same everywhere; other processors and versions move the third decimal.
@@ -39,7 +53,7 @@ def numbers(cell):
 
 def test_the_results_table_is_that_of_the_sample(built):
     shown = cells(RESULTS.search(text(ROOT / "README.md"))[1])
-    fresh = cells(measures.markdown(read_card(built / "models")["metrics"]))
+    fresh = cells(measures.markdown(read_card(built / "models")["metrics"], SHORT))
     assert list(shown) == list(fresh)
     assert shown["Model"] == fresh["Model"], "run `make results`"
     for model in [name for name in fresh if name != "Model"]:
@@ -90,9 +104,9 @@ def test_make_knows_the_target(command):
     assert target in known
 
 
-@pytest.mark.parametrize("command", commands("python -m hitcast"))
+@pytest.mark.parametrize("command", commands("hitcast "))
 def test_the_command_line_knows_the_command_and_its_options(command):
-    words = command.split()[3:]
+    words = [word for word in command.split()[1:] if word != "--install-completion"]
     usage = help_of(words[0]) if words else help_of()
     unknown = [word for word in words if word.startswith("--") and word not in usage]
     assert unknown == []
@@ -111,7 +125,38 @@ def help_of(*words):
     return done.stdout
 
 
-def test_every_page_of_the_dashboard_is_told():
+def test_the_page_of_results_is_that_of_the_sample(built):
+    fresh = results.page(read_card(built / "models"))
+    shown = text(ROOT / "docs" / "results.md")
+    assert re.sub(r"[\d.,−]+", "", shown) == re.sub(r"[\d.,−]+", "", fresh), "run `make results`"
+    apart = np.abs(np.subtract(numbers(shown), numbers(fresh)))
+    assert np.quantile(apart, 0.9) < 0.05, "run `make results`"
+
+
+def test_the_session_on_the_command_line_is_what_it_prints(built):
+    (session,) = re.findall(r"```console\n(.*?)```", text(ROOT / "README.md"), re.DOTALL)
+    (_, file), (command, printed) = (part.split("\n", 1) for part in session.split("$ ")[1:])
+    (built / "demos.csv").write_text(file)
+    done = subprocess.run(
+        [sys.executable, "-m", *command.split()], cwd=built, capture_output=True, text=True, check=True
+    )
+    said = done.stdout + done.stderr
+    assert re.sub(r"\d\.\d+", "", said) == re.sub(r"\d\.\d+", "", printed)
+    assert numbers(said) == pytest.approx(numbers(printed), rel=0.1)
+
+
+def test_the_lines_of_python_run(built):
+    (example,) = re.findall(r"```python\n(.*?)```", text(ROOT / "README.md"), re.DOTALL)
+    *lines, last = example.strip().splitlines()
+    script = "\n".join([*lines, f"print({last}.to_json(orient='records'))"])
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=built, capture_output=True, text=True, check=True
+    )
+    (scores,) = json.loads(done.stdout)
+    assert 0 < scores["p_blend"] < 1 and scores["lift"] > 0
+
+
+def test_every_page_of_the_dashboard_is_named():
     pages = [path.stem for path in (ROOT / "app_pages").glob("[!_]*.py")]
     assert [page for page in pages if f"| {page.capitalize()} |" not in text(ROOT / "README.md")] == []
 

@@ -94,7 +94,7 @@ def test_contrasts_tell_more_from_less_and_from_nothing():
     assert found.loc["energy", "low"] > 0.5 > found.loc["valence", "high"]
     assert found.loc["tempo", "low"] < 0.5 < found.loc["tempo", "high"]
     said = findings.contrasts(found.reset_index())
-    assert "more energy" in said and "less valence" in said and "Not told apart: " in said
+    assert "more energy" in said and "less valence" in said and "No clear difference: " in said
 
 
 @pytest.mark.parametrize("treatment", ["class_weight", "smote"])

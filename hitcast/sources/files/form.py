@@ -26,7 +26,7 @@ _MARKS = {
 class Form:
     """How a text table is written.
 
-    `skipped` lines stand above its header; `ended` tells whether its last line ends in a line break.
+    `skipped` lines stand above its header; `ended` says whether its last line ends in a line break.
     """
 
     encoding: str

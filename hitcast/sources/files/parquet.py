@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from hitcast.errors import TableError
 from hitcast.sources.files.batches import MOST_TEXT, Batch, Table, damaged, most_rows, unique_names
 
-FIRST_ROWS = 16  # of a file's group tell how large its lists are
+FIRST_ROWS = 16  # of a file's group show how large its lists are
 _BUFFER = 1 << 20
 
 

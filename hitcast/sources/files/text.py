@@ -93,7 +93,7 @@ def rows(stream: BinaryIO, form: Form, name: str) -> Iterator[Row]:
                     f"{name} has another header on line {line}, with its columns in another order; make two tables of it."
                 )
             damage = ""
-            # Which cells a short row lacks, nobody knows, unless it ends before the features.
+            # Which cells a short row lacks is unknown, unless it ends before the features.
             if len(row) != width and len(row) > first:
                 damage = f"line {line} has {len(row):,} cells where the header has {width:,}"
             if line > last + 1 and any(_swallows_rows(cell, form) for cell in row):

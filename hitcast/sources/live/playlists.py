@@ -1,4 +1,4 @@
-"""What playlists brought in, counted: asked for, pulled, left out and why, filled in by whom."""
+"""What playlists brought in, counted: asked for, fetched, left out and why, filled in by whom."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ PROVIDERS = {"spotify": "Spotify", "reccobeats": "ReccoBeats"}
 
 
 @dataclass
-class Haul:
+class PlaylistTracks:
     """A row a track by id, how many entries were asked for and left out, and what was refused."""
 
     rows: dict[str, Row] = field(default_factory=dict)
@@ -40,19 +40,19 @@ class Haul:
             self.skipped[reason] += entries
 
 
-def counts(haul: Haul, by_isrc: set[str]) -> dict[str, int]:
-    """The numbers to show after a pull, in the order to show them.
+def counts(found: PlaylistTracks, by_isrc: set[str]) -> dict[str, int]:
+    """The numbers to show afterwards, in the order to show them.
 
-    Asked for = pulled + skipped; pulled = the sum over providers, for features and for popularity.
+    Asked for = fetched + skipped; fetched = the sum over providers, for features and for popularity.
     """
-    rows = haul.rows.values()
+    rows = found.rows.values()
     complete = sum(has_core(row) and "popularity" in row for row in rows)
     return {
-        "asked for": haul.asked,
-        "pulled": len(rows),
-        **{f"skipped: {reason}": n for reason, n in haul.skipped.most_common()},
-        **_by_provider(haul.rows, "features"),
-        **_by_provider(haul.rows, "popularity"),
+        "asked for": found.asked,
+        "fetched": len(rows),
+        **{f"skipped: {reason}": n for reason, n in found.skipped.most_common()},
+        **_by_provider(found.rows, "features"),
+        **_by_provider(found.rows, "popularity"),
         "found by their ISRC": len(by_isrc),
         "with features and popularity": complete,
         "coverage in percent": round(100 * complete / len(rows)) if rows else 0,
@@ -65,9 +65,11 @@ def _by_provider(rows: Mapping[str, Row], what: str) -> dict[str, int]:
     return known | {f"{what} missing": by[""]}
 
 
-def require_use(haul: Haul, no_features: ServiceError | None, stopped: ServiceError | None) -> None:
+def require_use(
+    found: PlaylistTracks, no_features: ServiceError | None, stopped: ServiceError | None
+) -> None:
     """Raise SourceError where there is no track with features, or none with popularity."""
-    rows = haul.rows.values()
+    rows = found.rows.values()
     if any(has_core(row) and "popularity" in row for row in rows):
         return
     lacking = "popularity" if any(has_core(row) for row in rows) else "audio features"
@@ -77,24 +79,26 @@ def require_use(haul: Haul, no_features: ServiceError | None, stopped: ServiceEr
     )
 
 
-def nothing(haul: Haul) -> str:
+def nothing(found: PlaylistTracks) -> str:
     """Why the playlists brought nothing, in a sentence or more."""
-    skipped = ", ".join(f"{n:,} {reason}" for reason, n in haul.skipped.most_common())
-    if haul.refused:
-        return " ".join(_some(haul.refused))
+    skipped = ", ".join(f"{n:,} {reason}" for reason, n in found.skipped.most_common())
+    if found.refused:
+        return " ".join(_some(found.refused))
     return f"The playlists hold no track that can be used ({skipped or 'they are empty'})."
 
 
-def detail(haul: Haul, playlists: int, no_features: ServiceError | None, stopped: ServiceError | None) -> str:
+def detail(
+    found: PlaylistTracks, playlists: int, no_features: ServiceError | None, stopped: ServiceError | None
+) -> str:
     """Where the tracks came from, what was refused, and what Spotify's terms say."""
-    features = _by_provider(haul.rows, "features")
-    popularity = _by_provider(haul.rows, "popularity")
+    features = _by_provider(found.rows, "features")
+    popularity = _by_provider(found.rows, "popularity")
     parts = [f"{n:,} {what}" for what, n in (features | popularity).items() if n]
     first = (
-        f"{len(haul.rows):,} tracks of {playlists} playlist{'s' if playlists > 1 else ''} through Spotify on "
+        f"{len(found.rows):,} tracks of {playlists} playlist{'s' if playlists > 1 else ''} through Spotify on "
         f"{date.today():%Y-%m-%d} ({', '.join(parts)})."
     )
-    return " ".join([first, *_some(haul.refused), *_lack(no_features, stopped), TERMS])
+    return " ".join([first, *_some(found.refused), *_lack(no_features, stopped), TERMS])
 
 
 def _some(refused: Iterable[str]) -> list[str]:

@@ -56,9 +56,9 @@ class ReccoBeats:
     found under their ISRC.
     """
 
-    def __init__(self, settings: Settings, tell: Callable[[str], None] | None = None) -> None:
+    def __init__(self, settings: Settings, notify: Callable[[str], None] | None = None) -> None:
         self.url = settings.reccobeats_api
-        self.session = Session(NAME, settings, pace=settings.pace, tell=tell)
+        self.session = Session(NAME, settings, pace=settings.pace, notify=notify)
         self.answers = Answers(settings.cache_dir / "answers.sqlite")
         self.stopped: ServiceError | None = None
         self.by_isrc: set[str] = set()
@@ -175,9 +175,9 @@ def found(row: Row, notes: Iterable[str], service: ReccoBeats) -> Found:
 def _lacking(row: Row, values: Mapping[str, float], service: ReccoBeats) -> list[str]:
     notes = []
     if not has_core(row):
-        notes.append("Nobody could give the audio features of this track.")
+        notes.append("Neither service knows the audio features of this track.")
     if popularity_of(row) is None:
-        notes.append("Nobody could give the popularity of this track.")
+        notes.append("Neither service knows the popularity of this track.")
     if row["track_id"] in service.by_isrc:
         notes.append("Some values are those of another release of the same recording.")
     if service.stopped:

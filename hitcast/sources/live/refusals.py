@@ -31,7 +31,7 @@ def advice(error: ServiceError, playlist: str) -> str:
     if "permission to get url" in said:
         return "Spotify blocks this network: try another one."
     if error.status == 401 and not wants_user(error):
-        return "Spotify does not accept the login any more: run the pull again."
+        return "Spotify does not accept the login any more: try again."
     if error.status == 404 and playlist.startswith(OWN_PLAYLIST):
         return (
             f"Spotify keeps its own playlists, such as {playlist}, from apps: copy the tracks into a playlist "

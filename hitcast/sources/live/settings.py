@@ -15,7 +15,7 @@ from hitcast.errors import SourceError
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything a live pull needs to know, with the public services as defaults.
+    """Everything that asking the services needs, with the public services as defaults.
 
     `pace` is the shortest time between two requests to ReccoBeats and `backoff` the first pause
     after a failure. `longest_wait` is the longest pause that a service may ask for, `no_answer_after`

@@ -15,13 +15,13 @@ import pandas as pd
 from hitcast import features
 from hitcast.errors import SourceError
 from hitcast.progress import Progress, part, silent
-from hitcast.sources.live import playlists as haul_
+from hitcast.sources.live import playlists as playlists_
 from hitcast.sources.live import reccobeats, refusals
 from hitcast.sources.live import settings as settings_
 from hitcast.sources.live.answers import LIST, OBJECT, PAGE, has_form
 from hitcast.sources.live.cache import Answers
 from hitcast.sources.live.ids import playlist_id_of, track_id_of
-from hitcast.sources.live.playlists import Haul
+from hitcast.sources.live.playlists import PlaylistTracks
 from hitcast.sources.live.reccobeats import Found, ReccoBeats
 from hitcast.sources.live.rows import Row, add_features, has_core, spotify_row, text
 from hitcast.sources.live.settings import Settings, listed
@@ -59,7 +59,7 @@ def load(
     """The tracks of these playlists (links, URIs or ids), else of those in HITCAST_PLAYLISTS.
 
     One row a track in playlist order; features and popularity that could not be had are missing,
-    never 0. What one playlist or ReccoBeats refuses does not lose the rest, and `detail` tells of it.
+    never 0. What one playlist or ReccoBeats refuses does not lose the rest, and `detail` says so.
     Raises SourceError where Spotify is not set up or out of reach, and where nothing usable is left.
     """
     settings = settings or settings_.read()
@@ -67,24 +67,24 @@ def load(
     playlists = tuple(dict.fromkeys(named)) or settings.playlists
     _require(settings, playlists)
     report = _Report(progress)
-    connection = _connect(settings, report.tell)
-    service = ReccoBeats(settings, report.tell)
+    connection = _connect(settings, report.notify)
+    service = ReccoBeats(settings, report.notify)
     try:
-        haul = read(connection, playlists, part(report, 0.0, 0.3))
-        no_features = add_spotify_features(connection, haul.rows, service.answers)
-        service.fill(haul.rows, part(report, 0.4, 1.0))
+        found = read(connection, playlists, part(report, 0.0, 0.3))
+        no_features = add_spotify_features(connection, found.rows, service.answers)
+        service.fill(found.rows, part(report, 0.4, 1.0))
     finally:
         connection.close()
         service.close()
-    haul_.require_use(haul, no_features, service.stopped)
-    counts = haul_.counts(haul, service.by_isrc) | {
+    playlists_.require_use(found, no_features, service.stopped)
+    counts = playlists_.counts(found, service.by_isrc) | {
         "requests to Spotify": connection.session.sent,
         "requests to ReccoBeats": service.session.sent,
     }
-    report(1.0, f"{len(haul.rows):,} tracks pulled")
-    table = pd.DataFrame(list(haul.rows.values())).reindex(columns=COLUMNS)
+    report(1.0, f"{len(found.rows):,} tracks fetched")
+    table = pd.DataFrame(list(found.rows.values())).reindex(columns=COLUMNS)
     return RawTracks(
-        table, "spotify", haul_.detail(haul, len(playlists), no_features, service.stopped), counts
+        table, "spotify", playlists_.detail(found, len(playlists), no_features, service.stopped), counts
     )
 
 
@@ -92,7 +92,7 @@ def track(link_or_id: str, settings: Settings | None = None) -> Found:
     """One track by its Spotify link, URI or id: features, name, artist, popularity.
 
     ReccoBeats is asked; Spotify too where an app's id and secret are set up. Nothing is sent for
-    anything that is not a track's id. Raises SourceError for such, for a track that nobody knows,
+    anything that is not a track's id. Raises SourceError for such, for an unknown track,
     and where the services cannot be reached; what else could not be had is said in `notes`.
     """
     track_id = track_id_of(link_or_id)
@@ -125,35 +125,35 @@ def _add_spotify_track(connection: "Connection", row: Row) -> list[str]:
     return []
 
 
-def read(connection: "Connection", playlists: Sequence[str], progress: Progress) -> Haul:
+def read(connection: "Connection", playlists: Sequence[str], progress: Progress) -> PlaylistTracks:
     """The tracks of the playlists. Raises SourceError where there is not one in all of them."""
-    haul = Haul()
+    found = PlaylistTracks()
     for number, link in enumerate(playlists):
         progress(number / len(playlists), f"{NAME}: playlist {number + 1} of {len(playlists)}")
         try:
             playlist = playlist_id_of(link)
-            _read_one(connection, playlist, haul)
+            _read_one(connection, playlist, found)
         except ServiceError as error:
-            haul.refused.append(refusals.advice(error, playlist))
+            found.refused.append(refusals.advice(error, playlist))
             if refusals.concerns_the_app(error):
                 break
         except SourceError as error:
-            haul.refused.append(str(error))
-    if not haul.rows:
-        raise SourceError(haul_.nothing(haul))
-    return haul
+            found.refused.append(str(error))
+    if not found.rows:
+        raise SourceError(playlists_.nothing(found))
+    return found
 
 
-def _read_one(connection: "Connection", playlist: str, haul: Haul) -> None:
+def _read_one(connection: "Connection", playlist: str, found: PlaylistTracks) -> None:
     seen = total = 0
     try:
         for page in _pages(connection, playlist):
             total = min(page.get("total") or total, MOST_ENTRIES)
             for entry in page["items"]:
                 seen += 1
-                haul.add(entry)
+                found.add(entry)
     except ServiceError:
-        haul.skip("not reached", max(0, total - seen))
+        found.skip("not reached", max(0, total - seen))
         raise
 
 
@@ -225,12 +225,12 @@ def add_spotify_features(
     return refusal
 
 
-def _connect(settings: Settings, tell: Callable[[str], None] | None = None) -> "Connection":
+def _connect(settings: Settings, notify: Callable[[str], None] | None = None) -> "Connection":
     try:
         from hitcast.sources.live.spotify_client import Connection
     except ImportError:
         raise SourceError("Spotipy is not installed here: pip install spotipy.") from None
-    return Connection(settings, tell)
+    return Connection(settings, notify)
 
 
 def _require(settings: Settings, playlists: Sequence[str]) -> None:
@@ -257,5 +257,5 @@ class _Report:
         self._done = done
         self._show(done, text)
 
-    def tell(self, text: str) -> None:
+    def notify(self, text: str) -> None:
         self._show(self._done, text)

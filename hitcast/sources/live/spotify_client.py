@@ -38,10 +38,10 @@ class Connection:
     `old_address` says whether playlists may still be asked for under `/tracks`.
     """
 
-    def __init__(self, settings: Settings, tell: Callable[[str], None] | None = None) -> None:
+    def __init__(self, settings: Settings, notify: Callable[[str], None] | None = None) -> None:
         _silence()
-        self.settings, self.tell = settings, tell or (lambda text: None)
-        self.session = Session(NAME, settings, tell=self.tell)
+        self.settings, self.notify = settings, notify or (lambda text: None)
+        self.session = Session(NAME, settings, notify=self.notify)
         self.old_address = True
         if settings.client_secret:
             self._use(self._app())
@@ -65,7 +65,7 @@ class Connection:
     def log_in(self) -> None:
         """Go on as the user, in the browser unless an earlier login is kept.
 
-        Raises ServiceError (without a status) where nobody can or does log in.
+        Raises ServiceError (without a status) where no user can or does log in.
         """
         self._use(self._user())
         self._ask_once(lambda spotify: spotify.auth_manager.get_access_token())
@@ -108,7 +108,7 @@ class Connection:
             cache_handler=_TokenFile(self.settings.cache_dir / f"spotify-login-{name}.json"),
         )
         login.OAUTH_AUTHORIZE_URL = f"{self.settings.spotify_accounts}/authorize"
-        login.seconds, login.tell = self.settings.login_within, self.tell
+        login.seconds, login.notify = self.settings.login_within, self.notify
         return login
 
 
@@ -116,7 +116,7 @@ class _Login(SpotifyPKCE):
     """The user's login in the browser, which answers to a server of our own, or not at all."""
 
     seconds: float
-    tell: Callable[[str], None]
+    notify: Callable[[str], None]
 
     def refresh_access_token(self, refresh_token: str) -> dict:
         try:
@@ -133,11 +133,11 @@ class _Login(SpotifyPKCE):
         if browser is None:
             raise ServiceError(
                 f"{NAME} shows playlists only to a user who has logged in, and there is no browser here: "
-                "run the pull once on your own computer, where the login is then kept."
+                "log in once on your own computer, where the login is then kept."
             )
         with self._callback_server() as server:
             browser.open(self.get_authorize_url())
-            self.tell(f"Log in to {NAME} in the browser window that has opened ({duration(self.seconds)})")
+            self.notify(f"Log in to {NAME} in the browser window that has opened ({duration(self.seconds)})")
             return self._code(server)
 
     def _callback_server(self) -> Any:
@@ -165,7 +165,7 @@ class _Login(SpotifyPKCE):
             # An answer without our own state is not the answer to our question.
             if server.auth_code and server.state == self.state:
                 return server.auth_code
-        raise ServiceError(f"Nobody logged in to {NAME} within {duration(self.seconds)}.")
+        raise ServiceError(f"No user logged in to {NAME} within {duration(self.seconds)}.")
 
 
 class _Callback(RequestHandler):

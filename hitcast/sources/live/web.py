@@ -1,7 +1,7 @@
 """One polite way to the web: paced, retried where that helps, and never longer than it says.
 
 Spotipy is handed a `Session`, and ReccoBeats is asked through one. Whatever goes wrong leaves it as
-a `ServiceError`, so that Spotipy's own retries, which sleep as long as they are told to and lose the
+a `ServiceError`, so that Spotipy's own retries, which sleep as long as they are asked to and lose the
 reason, never run.
 """
 
@@ -50,11 +50,11 @@ class Session(requests.Session):
     """
 
     def __init__(
-        self, service: str, settings: Settings, pace: float = 0.0, tell: Callable[[str], None] | None = None
+        self, service: str, settings: Settings, pace: float = 0.0, notify: Callable[[str], None] | None = None
     ) -> None:
         super().__init__()
         self.headers.update({"User-Agent": f"hitcast/{__version__}", "Accept": "application/json"})
-        self.service, self.settings, self.pace, self.tell = service, settings, pace, tell
+        self.service, self.settings, self.pace, self.notify = service, settings, pace, notify
         self._secrets = settings.secrets
         self.sent = 0
         self._free_at = self._waited = 0.0
@@ -108,8 +108,8 @@ class Session(requests.Session):
 
     def _pause(self, seconds: float) -> None:
         self._waited += seconds
-        if self.tell and seconds >= 2:
-            self.tell(f"{self.service} asks to wait {duration(seconds)}")
+        if self.notify and seconds >= 2:
+            self.notify(f"{self.service} asks to wait {duration(seconds)}")
         time.sleep(seconds)
 
     def _broken(self, error: requests.RequestException) -> ServiceError:
@@ -169,7 +169,7 @@ class Session(requests.Session):
 def asked_wait(headers: Mapping[str, str], content: bytes) -> float:
     """The pause that a 429 asks for in seconds, 0 where it does not say: header (number or date) or text.
 
-    Nobody waits as long as thirty days, so more than that is not told apart.
+    A pause of thirty days and more counts as thirty days.
     """
     header = headers.get("Retry-After", "").strip()
     in_text = re.search(rb"retry after (\d+) second", content[:500], re.IGNORECASE)

@@ -47,7 +47,7 @@ def test_a_thousand_tracks_through_rough_weather_come_complete(thousand, tmp_pat
     assert time.monotonic() - started < 20
     assert got.counts == {
         "asked for": 1000,
-        "pulled": 920,
+        "fetched": 920,
         "skipped: no longer on Spotify": 50,
         "skipped: local file": 30,
         "features from ReccoBeats": 552,
@@ -121,7 +121,7 @@ def test_a_pull_that_is_killed_half_way_asks_for_no_id_twice(thousand, tmp_path)
 def test_tokens_that_expire_all_the_time_only_cost_requests(thousand, tmp_path):
     thousand.token_lasts = 3
     got = spotify.load(settings=thousand.settings(tmp_path))
-    assert got.counts["pulled"] == 920 and len(thousand.asked("/api/token")) == 8
+    assert got.counts["fetched"] == 920 and len(thousand.asked("/api/token")) == 8
 
 
 def test_a_spotify_that_hangs_is_passed_over_within_fifteen_seconds(fake, tmp_path):
@@ -170,7 +170,7 @@ def test_a_mess_of_everything_keeps_the_sum(fake, tmp_path):
     fake.entry = lambda entry, key, usual=fake.entry: {"item": entry} if entry == 3 else usual(entry, key)
     counts = spotify.load([A], settings=fake.settings(tmp_path)).counts
     assert counts["asked for"] == 180
-    assert counts["pulled"] + sum(n for name, n in counts.items() if name.startswith("skipped")) == 180
+    assert counts["fetched"] + sum(n for name, n in counts.items() if name.startswith("skipped")) == 180
 
 
 def test_what_goes_into_the_card_holds_no_secret(fake, tmp_path):

@@ -46,7 +46,7 @@ def test_a_playlist_of_two_pages_comes_back_whole_and_in_order(fake, pull):
     got = pull()
     assert list(got.rows.track_id) == list(fake.tracks)
     assert len(fake.asked("/items")) == 2
-    assert got.counts["asked for"] == got.counts["pulled"] == 60
+    assert got.counts["asked for"] == got.counts["fetched"] == 60
 
 
 @pytest.mark.parametrize("key", ["item", "track"])
@@ -65,7 +65,7 @@ def test_what_is_not_a_track_is_skipped_and_counted(fake, pull):
     odd = EPISODE | {"type": "track", "id": "short"}
     fake.playlists[PLAYLIST] = [None, LOCAL, EPISODE, odd, *list(fake.tracks)[:5], next(iter(fake.tracks))]
     counts = pull().counts
-    assert counts["asked for"] == 10 == counts["pulled"] + total(counts, "skipped")
+    assert counts["asked for"] == 10 == counts["fetched"] + total(counts, "skipped")
     assert {name.removeprefix("skipped: ") for name in counts if name.startswith("skipped")} == {
         "no longer on Spotify",
         "local file",
@@ -312,7 +312,7 @@ def test_a_revoked_login_asks_for_a_new_one(fake, pull, browser, redirect):
 
 def test_a_login_that_nobody_answers_ends(fake, refusal, browser, redirect, monkeypatch):
     monkeypatch.setenv("BROWSER", f"{sys.executable} -c pass %s &")
-    assert "Nobody logged in" in refusal(client_secret="", redirect_uri=redirect, login_within=0.5)
+    assert "No user logged in" in refusal(client_secret="", redirect_uri=redirect, login_within=0.5)
 
 
 def test_an_answer_with_somebody_elses_state_is_not_the_login(
@@ -323,7 +323,7 @@ def test_an_answer_with_somebody_elses_state_is_not_the_login(
         f"import urllib.request as r\nr.urlopen('{redirect}?code=stolen&state=other').read()\n"
     )
     monkeypatch.setenv("BROWSER", f"{sys.executable} {program} %s &")
-    assert "Nobody logged in" in refusal(client_secret="", redirect_uri=redirect, login_within=1.5)
+    assert "No user logged in" in refusal(client_secret="", redirect_uri=redirect, login_within=1.5)
 
 
 def test_a_redirect_address_that_cannot_work_is_explained(refusal, browser):
@@ -380,7 +380,7 @@ def test_what_was_pulled_before_a_used_up_quota_is_kept(fake, pull):
     body = {"error": {"status": 429, "reason": "QUOTA_EXCEEDED"}}
     fake.fail("/items", 429, body, skip=1)
     got = pull()
-    assert got.counts["pulled"] == 50 and got.counts["skipped: not reached"] == 10
+    assert got.counts["fetched"] == 50 and got.counts["skipped: not reached"] == 10
     assert "quota" in got.detail
 
 

@@ -1,0 +1,82 @@
+"""HitCast as it is installed: the wheel in an environment of its own, in a folder that is not the project's."""
+
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import suppress
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+from support import ROOT, browser
+from support.driving import free_port
+
+UV = ROOT / ".venv" / "bin" / "uv"
+
+
+@pytest.fixture(scope="module")
+def hitcast(tmp_path_factory):
+    """The command of an installed wheel."""
+    folder = tmp_path_factory.mktemp("wheel")
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
+    for name in tracked.decode().split("\0")[:-1]:
+        (folder / "source" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, folder / "source" / name)
+    uv("build", "--wheel", "--out-dir", folder, folder / "source")
+    uv("venv", "--python", sys.executable, folder / "env")
+    uv("pip", "install", "--python", folder / "env" / "bin" / "python", *folder.glob("*.whl"))
+    return folder / "env" / "bin" / "hitcast"
+
+
+def uv(*arguments):
+    subprocess.run([UV, "--quiet", *arguments], check=True)
+
+
+@pytest.fixture(scope="module")
+def bundle(hitcast, tmp_path_factory):
+    """A folder in which the installed command has built its models."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    subprocess.run([hitcast, "build", "--features", "core"], cwd=folder, check=True, capture_output=True)
+    return folder
+
+
+def test_it_builds_from_the_sample_into_the_folder_that_it_is_called_in(hitcast, bundle):
+    assert {path.name for path in bundle.iterdir()} == {"models", "data"}
+    said = subprocess.run([hitcast, "info"], cwd=bundle, capture_output=True, text=True, check=True).stdout
+    assert "4,486 tracks from sample" in said
+
+
+def test_it_scores_a_pipe(hitcast, bundle):
+    rows = b"danceability,energy,valence,tempo\n0.7,0.6,0.5,120\n"
+    done = subprocess.run([hitcast, "score", "-"], cwd=bundle, input=rows, capture_output=True, check=True)
+    assert done.stdout.decode().splitlines()[1].startswith("0.7,0.6,0.5,120,0.0")
+
+
+def test_it_serves_the_dashboard(hitcast, bundle):
+    port = free_port()
+    server = subprocess.Popen(
+        [hitcast, "app", "--port", str(port)],
+        cwd=bundle,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        assert answer(f"http://localhost:{port}/_stcore/health") == b"ok"
+        with sync_playwright() as playwright:
+            chromium = playwright.chromium.launch(executable_path=browser.find(), args=list(browser.FLAGS))
+            page = chromium.new_page()
+            page.goto(f"http://localhost:{port}")
+            expect(page.get_by_text("Chance of a hit").first).to_be_visible(timeout=60_000)
+            chromium.close()
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def answer(address):
+    for _ in range(150):
+        with suppress(OSError), urllib.request.urlopen(address, timeout=5) as response:
+            return response.read()
+        time.sleep(0.2)
+    return b""
