@@ -28,7 +28,7 @@ from tornado.httpclient import AsyncHTTPClient
 
 from benchmarks.results import Result
 from benchmarks.session import Session
-from hitcast import models, profiles, tracks, wording
+from hitcast import explain, models, profiles, tracks, wording
 from hitcast.bundle import disk
 from hitcast.bundle.contents import Bundle
 
@@ -134,7 +134,12 @@ def _world(folder: Path, sessions: int) -> World:
     bundle = disk.load(folder / "models", folder / "data")
     hits = tracks.label(bundle.tracks, bundle.card["threshold"] - 20)
     fitted = models.fit(bundle.tracks, hits, bundle.features, seed=1)
-    other = replace(bundle, models=fitted, card=bundle.card | {"created": f"{bundle.card['created']} again"})
+    own = {
+        "created": f"{bundle.card['created']} again",
+        "importance": {"rf": explain.impurity_importance(fitted["rf"]).to_dict()},
+        "coefficients": explain.coefficients(fitted["logreg"]).to_dict(),
+    }
+    other = replace(bundle, models=fitted, card=bundle.card | own)
     moves = pd.MultiIndex.from_product([range(sessions), range(MOVES)], names=["session", "move"])
     typical = profiles.representative(bundle.tracks, bundle.features)[bundle.features].astype(float)
     table = pd.DataFrame([typical] * len(moves), index=moves).assign(
