@@ -6,9 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import cache, drawing, track
-from hitcast import charts, report, scoring, wording
+from hitcast import answer, charts, report, scoring, wording
 from hitcast.bundle.contents import Bundle
-from hitcast.choices import BLEND, LABELS, NAMES
+from hitcast.choices import LABELS, NAMES
 
 NOT_SEEN = "Unlike anything the models have seen"
 
@@ -35,7 +35,9 @@ def headline(bundle: Bundle, score: pd.Series, strange: str, note: str) -> None:
         st.markdown(f"**{wording.times_average(score['lift'])}** · **{wording.above(score['percentile'])}**")
         low, high = (float(end[0]) for end in scoring.hit_rate_range(bundle, [score["p_blend"]]))
         top100 = cache.top100_chances(bundle)
-        drawing.chart(charts.headline(_marks(score), card["base_rate"], (low, high), top100.to_list()))
+        drawing.chart(
+            charts.headline(answer.chances(score), card["base_rate"], (low, high), top100.to_list())
+        )
         st.caption(
             f"The bar: of tracks with such a chance, {wording.between(low, high)} are hits, at 95 % confidence.",
             help="Counted on tracks by artists the models had not seen: the exact limits of the share of hits among "
@@ -44,17 +46,6 @@ def headline(bundle: Bundle, score: pd.Series, strange: str, note: str) -> None:
         st.caption(wording.of_top100(*top100))
         if note:
             st.info(note)
-
-
-def _marks(score: pd.Series) -> pd.DataFrame:
-    names = [*NAMES, BLEND]
-    return pd.DataFrame(
-        {
-            "model": names,
-            "label": [LABELS[name] for name in names],
-            "probability": [score[f"p_{name}"] for name in names],
-        }
-    )
 
 
 def models(bundle: Bundle, score: pd.Series, strange: str) -> None:

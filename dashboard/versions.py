@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard import drawing, track, views
-from hitcast import charts, scoring, wording
+from dashboard import cache, drawing, track
+from hitcast import answer, charts, scoring, wording
 from hitcast.bundle.contents import Bundle
 from hitcast.choices import BLEND, LABELS, NAMES
 from hitcast.features import BY_NAME
@@ -110,7 +110,7 @@ def compared(bundle: Bundle, row: pd.Series, scores: pd.DataFrame) -> None:
     st.dataframe(_chances(scores), hide_index=True, width="stretch")
     versions = with_aside(row)
     given = versions.columns[versions.notna().all()]
-    explained = views.explained(bundle, versions, BLEND)
+    explained = answer.explained(bundle, versions, BLEND, cache.forest_explainer(bundle))
     shares = explained.values.loc[0, given] - explained.values.loc[1, given]
     st.markdown("**What makes the difference**")
     drawing.chart(charts.contributions(shares, row[given], explained.unit))

@@ -4,10 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import cache, drawing
-from hitcast import charts, explain, profiles, wording
+from hitcast import answer, charts, explain, wording
 from hitcast.bundle.contents import Bundle
 from hitcast.choices import BLEND, LABELS, NAMES
-from hitcast.features import BY_NAME
 
 CURVES = 6
 UNITS = {
@@ -33,7 +32,7 @@ def why(bundle: Bundle, row: pd.Series) -> None:
         key="predict_explained",
         help="Each model has its own reasons. The blend's are the mean of the three.",
     )
-    parts = explained(bundle, row.to_frame().T, name or BLEND)
+    parts = answer.explained(bundle, row.to_frame().T, name or BLEND, cache.forest_explainer(bundle))
     given = row.dropna()
     drawing.chart(charts.contributions(parts.values.iloc[0][given.index], given, parts.unit))
     st.caption(UNITS[parts.unit] if len(given) == len(row) else UNITS[parts.unit].replace(*UNSAID))
@@ -42,18 +41,6 @@ def why(bundle: Bundle, row: pd.Series) -> None:
     st.caption(
         "The share of the forest's sorting work that each feature does, over all tracks, not this one."
     )
-
-
-def explained(bundle: Bundle, frame: pd.DataFrame, name: str) -> explain.Contributions:
-    """What raised and lowered each row's chance, according to a model or to the blend."""
-    asked = NAMES if name == BLEND else (name,)
-    parts = {
-        each: explain.contributions(
-            bundle.models[each], frame, cache.forest_explainer(bundle) if each == "rf" else None
-        )
-        for each in asked
-    }
-    return explain.blend_contributions(parts) if name == BLEND else parts[name]
 
 
 def compared(bundle: Bundle, row: pd.Series) -> None:
@@ -71,24 +58,9 @@ def compared(bundle: Bundle, row: pd.Series) -> None:
         "Bars: the middle half of the tracks. Ticks: their averages. Grey line: the middle nine tenths of all "
         "tracks. Of a feature with choices the table gives the most common one."
     )
-    st.dataframe(_beside(bundle, given, group), hide_index=True, width="stretch", height="content")
-
-
-def _beside(bundle: Bundle, row: pd.Series, group: str) -> pd.DataFrame:
-    ours, theirs = cache.average(bundle, group), cache.average(bundle, cache.EVERYONE)
-    tracks = bundle.tracks
-    return pd.DataFrame(
-        {
-            "Feature": [BY_NAME[name].label for name in row.index],
-            "You": [BY_NAME[name].text(value) for name, value in row.items()],
-            f"{group} average": [BY_NAME[name].text(ours[name]) for name in row.index],
-            "All tracks average": [BY_NAME[name].text(theirs[name]) for name in row.index],
-            "You are above": [
-                "" if BY_NAME[name].choices else f"{profiles.percentile(tracks[name], value):.0f} % of tracks"
-                for name, value in row.items()
-            ],
-        }
-    )
+    averages = {name: cache.average(bundle, name) for name in (group, cache.EVERYONE)}
+    table = answer.benchmark(given, bundle.tracks, averages)
+    st.dataframe(table, hide_index=True, width="stretch", height="content")
 
 
 def what_would_help(bundle: Bundle, row: pd.Series) -> None:
@@ -132,7 +104,7 @@ def _widest_first(curves: pd.DataFrame) -> list[str]:
 
 def similar(bundle: Bundle, row: pd.Series) -> None:
     """The real tracks that sound most alike, with their popularity."""
-    near = profiles.similar(bundle.tracks, row, bundle.features, n=5)
+    near = answer.similar(bundle, row)
     shown = [name for name in ("title", "popularity", "artist", "genre", "release_date") if name in near]
     st.dataframe(
         near[shown],

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import hypothesis
 import pytest
 from playwright.sync_api import expect
 from support import ROOT
@@ -14,7 +15,10 @@ from support.fake_servers import CLIENT_SECRET, PLAYLIST, FakeServers, make_trac
 
 from hitcast.sources.live import settings
 
-expect.set_options(timeout=20_000)  # a page on a busy machine
+# A busy machine is no fault.
+expect.set_options(timeout=20_000)
+hypothesis.settings.register_profile("busy", suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("busy")
 
 
 def _what_a_build_reads() -> list[Path]:
@@ -60,6 +64,19 @@ def bundle(built):
     from hitcast.bundle import disk
 
     return disk.load(built / "models", built / "data")
+
+
+@pytest.fixture
+def reads(built, monkeypatch):
+    """The dashboard reads the sample's bundle; `reads(folder)` makes it read another."""
+
+    def show(folder):
+        monkeypatch.setenv("HITCAST_MODELS_DIR", str(folder / "models"))
+        monkeypatch.setenv("HITCAST_DATA_DIR", str(folder / "data"))
+
+    monkeypatch.chdir(ROOT)
+    show(built)
+    return show
 
 
 @pytest.fixture

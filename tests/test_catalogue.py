@@ -404,7 +404,8 @@ def test_an_interrupt_while_it_starts_shows_no_traceback(delay, folders, tmp_pat
     process.send_signal(signal.SIGINT)
     message = process.communicate(timeout=60)[1].decode()
     # Python itself takes some hundredths of a second before it runs a line of ours; the first is this import.
-    assert "hitcast" not in message or message.count("\n") == 1 or "    import signal\n" in message
+    starting = "    import signal\n" in message or "Fatal Python error: init_import_site" in message
+    assert "hitcast" not in message or message.count("\n") == 1 or starting
     assert process.returncode in (130, 1, -signal.SIGINT)
 
 
@@ -422,7 +423,10 @@ def test_a_full_disk_is_one_sentence_and_keeps_the_old_file(name, table, folders
         resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
 
     done = subprocess.run(
-        [sys.executable, "-m", "hitcast", "score", source, "--out", "-" if name == "-" else target, *folders],
+        [
+            *(sys.executable, "-m", "hitcast", "score", source, "--model", "logreg"),
+            *("--out", "-" if name == "-" else target, *folders),
+        ],
         cwd=ROOT, capture_output=True, text=True, timeout=120, preexec_fn=small_disk, check=False,
     )  # fmt: skip
     assert ((done.returncode, done.stderr.count("\n")) == (1, 1) and "cannot be written" in done.stderr) or (
@@ -496,7 +500,7 @@ def test_a_batch_is_bounded_by_its_text(table, case):
 
 
 def test_lists_that_would_fill_the_memory_are_refused(table):
-    content = parquet_of(table.assign(notes=[np.zeros(2_100_000)] * len(table)))
+    content = parquet_of(table.head(3).assign(notes=[np.zeros(2_100_000)] * 3))
     with pytest.raises(TableError, match="holds lists"), reader.opened(content, "the file"):
         pass
 

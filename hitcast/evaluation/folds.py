@@ -32,7 +32,7 @@ def splits(
     """Row positions (train, test) of folds that share no artist and have about equally many hits and rows.
 
     scikit-learn's StratifiedGroupKFold lets the hits of a rare class vary threefold between folds
-    (20 to 63 of 185 here), so the artists are dealt out here: those with most hits first, each to
+    (20 to 63 of the sample's 184), so the artists are dealt out here: those with most hits first, each to
     the fold that has fewest.
 
     Raises

@@ -7,14 +7,13 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from hitcast import explain, profiles, scoring, wording
+from hitcast import answer, profiles, scoring, wording
 from hitcast.bundle.contents import Bundle
 from hitcast.charts import COLOURS
-from hitcast.choices import BLEND, LABELS, NAMES
+from hitcast.choices import BLEND, NAMES
 from hitcast.features import BY_NAME
 
 REASONS = 6
-SIMILAR = 5
 
 Bar = tuple[
     float, float, str
@@ -62,7 +61,7 @@ def of_track(
         agreement=wording.agreement(score[f"p_{name}"] for name in NAMES),
         reasons=list(_reasons(bundle, row, explainer)),
         not_given=wording.not_given([BY_NAME[name].label for name in row.index[row.isna()]]),
-        benchmark=list(_benchmark(bundle, row.dropna())),
+        benchmark=_benchmark(bundle, row.dropna()),
         similar=list(_similar(bundle, row)),
         auc=bundle.card["metrics"][BLEND]["roc_auc"],
         today=f"{datetime.now(UTC):%Y-%m-%d}",
@@ -84,20 +83,15 @@ def _template() -> Template:
 
 def _models(bundle: Bundle, score: pd.Series) -> Iterator[tuple[str, str, Bar]]:
     base_rate = bundle.card["base_rate"]
-    chances = {name: float(score[f"p_{name}"]) for name in (*NAMES, BLEND)} | {"all": base_rate}
-    longest = max(chances.values()) * 1.05
-    for name, chance in chances.items():
-        label = LABELS.get(name, "The average of all tracks")
+    chances = [*answer.chances(score).itertuples(index=False, name=None)]
+    chances.append(("all", "The average of all tracks", base_rate))
+    longest = max(chance for _, _, chance in chances) * 1.05
+    for name, label, chance in chances:
         yield label, wording.in_thousand(chance), (0, chance / longest, COLOURS[name])
 
 
 def _reasons(bundle: Bundle, row: pd.Series, explainer: Any) -> Iterator[tuple[str, str, Bar]]:
-    frame = row.to_frame().T
-    parts = {
-        name: explain.contributions(bundle.models[name], frame, explainer if name == "rf" else None)
-        for name in NAMES
-    }
-    shares = explain.blend_contributions(parts).values.iloc[0][row.notna()]
+    shares = answer.explained(bundle, row.to_frame().T, explainer=explainer).values.iloc[0][row.notna()]
     shares = shares.reindex(shares.abs().sort_values(ascending=False).index)[:REASONS]
     reach = 2 * max(float(shares.abs().max()), 1e-9)
     for name, share in shares.items():
@@ -106,20 +100,14 @@ def _reasons(bundle: Bundle, row: pd.Series, explainer: Any) -> Iterator[tuple[s
         yield feature, wording.signed(share, 2), (0.5 + min(share, 0) / reach, abs(share) / reach, colour)
 
 
-def _benchmark(bundle: Bundle, row: pd.Series) -> Iterator[tuple[str, ...]]:
-    top = profiles.average(profiles.top100(bundle.tracks), row.index)
-    everyone = profiles.average(bundle.tracks, row.index)
-    for name, value in row.items():
-        feature = BY_NAME[name]
-        above = (
-            "" if feature.choices else f"{profiles.percentile(bundle.tracks[name], value):.0f} % of tracks"
-        )
-        yield feature.label, *(feature.text(each) for each in (value, top[name], everyone[name])), above
+def _benchmark(bundle: Bundle, row: pd.Series) -> pd.DataFrame:
+    groups = {"Top-100": profiles.top100(bundle.tracks), "All tracks": bundle.tracks}
+    averages = {name: profiles.average(tracks, row.index) for name, tracks in groups.items()}
+    return answer.benchmark(row, bundle.tracks, averages)
 
 
 def _similar(bundle: Bundle, row: pd.Series) -> Iterator[tuple[str, str, str, Bar]]:
-    near = profiles.similar(bundle.tracks, row, bundle.features, n=SIMILAR + 1)
-    for _, track in near[near["distance"] > 0].head(SIMILAR).iterrows():  # the track itself may be among them
+    for _, track in answer.similar(bundle, row).iterrows():
         popularity = track["popularity"]
         bar = 0, popularity / 100, COLOURS["all"]
         yield str(track.get("title", "Untitled")), str(track.get("artist", "")), f"{popularity:.0f}", bar

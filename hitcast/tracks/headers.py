@@ -114,12 +114,6 @@ def _require_one_length(chosen: str, lengths: Mapping[str, Any]) -> None:
         )
 
 
-def require_names(columns: Iterable[Any], name: str) -> None:
-    """Raise TableError, which calls the table `name`, where a column has a name that no column may have."""
-    if any("\0" in str(header) for header in columns):
-        raise TableError(f"{name} has a column whose name holds a NUL byte; give it another name.")
-
-
 def require(columns: Iterable[Any], names: Iterable[str]) -> None:
     """Raise MissingColumn when a canonical column is not among `columns`, naming the nearest headers."""
     headers = [parsing.shown(header) for header in columns]

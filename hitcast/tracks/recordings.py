@@ -70,6 +70,14 @@ def numbers(rows: pd.DataFrame, features: Iterable[str]) -> np.ndarray:
     )
 
 
+def repeated(rows: pd.DataFrame, features: Iterable[str]) -> pd.Series:
+    """Why each row is a recording that an earlier row is already; empty where it is the first one."""
+    found = keys(rows, features)
+    shared = [key.notna().all(axis=1) & key.duplicated(keep=False) for key in found.values()]
+    why = np.select(shared, list(found), "")
+    return pd.Series(why, rows.index).where(pd.Series(numbers(rows, features), rows.index).duplicated(), "")
+
+
 def joined(codes: Sequence[np.ndarray]) -> np.ndarray:
     """A number a row, equal where rows share a code in any array, directly or through other rows; -1 is none."""
     rows = len(codes[0])

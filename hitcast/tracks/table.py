@@ -99,7 +99,7 @@ def conform(
 ) -> tuple[pd.DataFrame, Report]:
     """The tracks table made of raw rows in any known schema, and a report of what was dropped.
 
-    One row a recording: by track id, then by identical audio, then by title and primary artist. The
+    One row a recording: rows that share a track id, their audio or title and primary artist are one. The
     most popular is kept and ties are broken by content, so the order of the rows does not matter.
     Sorted from most to least popular; `raw` is left as it is.
 
@@ -257,15 +257,9 @@ def _sentence(text: str) -> str:
 
 def _one_row_a_recording(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     table = _most_popular_first(table)
-    keys = recordings.keys(table, [name for name in FULL if name in table])
-    dropped = {}
-    for reason, key in keys.items():
-        key = key.loc[table.index]
-        repeated = key.duplicated() & key.notna().all(axis=1)
-        if repeated.any():
-            dropped[reason] = int(repeated.sum())
-        table = table[~repeated]
-    return table.reset_index(drop=True), dropped
+    repeated = recordings.repeated(table, [name for name in FULL if name in table])
+    dropped = repeated[repeated != ""].value_counts().sort_index().to_dict()
+    return table[repeated == ""].reset_index(drop=True), dropped
 
 
 def _most_popular_first(table: pd.DataFrame) -> pd.DataFrame:

@@ -25,19 +25,13 @@ PAGES = sorted(path.name for path in (ROOT / "app_pages").glob("[!_]*.py"))
 EVIL = "<b>bold</b> [link](http://x.example) :red[red] `code` $x^2$ **fat** <script>alert(1)</script>"
 
 
-@pytest.fixture(autouse=True)
-def folders(built, monkeypatch):
-    """The dashboard reads the sample's bundle."""
-    monkeypatch.setenv("HITCAST_MODELS_DIR", str(built / "models"))
-    monkeypatch.setenv("HITCAST_DATA_DIR", str(built / "data"))
-    monkeypatch.chdir(ROOT)
+pytestmark = pytest.mark.usefixtures("reads")
 
 
 @pytest.fixture
-def saved(tmp_path, monkeypatch):
+def saved(tmp_path, reads):
     """Puts another bundle in place of the sample's."""
-    monkeypatch.setenv("HITCAST_MODELS_DIR", str(tmp_path / "models"))
-    monkeypatch.setenv("HITCAST_DATA_DIR", str(tmp_path / "data"))
+    reads(tmp_path)
     return lambda bundle: disk.save(bundle, tmp_path / "models", tmp_path / "data")
 
 
@@ -359,9 +353,8 @@ def test_a_bundle_of_fewer_features_has_fewer_controls(bundle, saved):
     assert is_fine(run(app.switch_page("app_pages/data.py")))
 
 
-def test_a_window_waits_for_the_build_of_another(built, monkeypatch, tmp_path):
-    monkeypatch.setenv("HITCAST_MODELS_DIR", str(tmp_path / "models"))
-    monkeypatch.setenv("HITCAST_DATA_DIR", str(tmp_path / "data"))
+def test_a_window_waits_for_the_build_of_another(built, reads, tmp_path):
+    reads(tmp_path)
 
     def another_builds():
         with disk.only_builder(tmp_path / "models"):

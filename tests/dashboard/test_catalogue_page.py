@@ -35,9 +35,7 @@ def result(bundle, table):
 
 
 @pytest.fixture
-def app(built, monkeypatch):
-    monkeypatch.setenv("HITCAST_MODELS_DIR", str(built / "models"))
-    monkeypatch.setenv("HITCAST_DATA_DIR", str(built / "data"))
+def app(reads):
     return run(opened().switch_page("app_pages/catalogue.py"))
 
 

@@ -5,7 +5,6 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from support import ROOT
 from support.driving import choose, opened, run, shown
 
 from hitcast import build, charts, thresholds, tracks
@@ -18,11 +17,8 @@ from hitcast.tracks import Report
 
 
 @pytest.fixture
-def page(built, monkeypatch):
+def page(reads):
     """The page on the sample's bundle."""
-    monkeypatch.setenv("HITCAST_MODELS_DIR", str(built / "models"))
-    monkeypatch.setenv("HITCAST_DATA_DIR", str(built / "data"))
-    monkeypatch.chdir(ROOT)
     return run(opened().switch_page("app_pages/compare.py"))
 
 
@@ -146,12 +142,10 @@ def files(folder):
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_another_threshold_is_built_beside_the_default_and_can_be_had_again(small, monkeypatch):
+def test_another_threshold_is_built_beside_the_default_and_can_be_had_again(small, reads):
     folder, default = small
     models = folder / "models"
-    monkeypatch.setenv("HITCAST_MODELS_DIR", str(models))
-    monkeypatch.setenv("HITCAST_DATA_DIR", str(folder / "data"))
-    monkeypatch.chdir(ROOT)
+    reads(folder)
     before = files(folder)
     app = run(opened().switch_page("app_pages/compare.py"))
     assert "popularity of 70 or more" in shown(app)
@@ -183,13 +177,11 @@ def test_a_link_to_a_threshold_that_is_not_there_says_so_or_is_none(page, asked)
     )
 
 
-def test_a_threshold_with_too_few_hits_is_refused_in_words(small, monkeypatch):
+def test_a_threshold_with_too_few_hits_is_refused_in_words(small, reads):
     folder, default = small
     with pytest.raises(TableError, match="training needs at least 20 such hits"):
         thresholds.build(default, 99, folder / "models")
-    monkeypatch.setenv("HITCAST_MODELS_DIR", str(folder / "models"))
-    monkeypatch.setenv("HITCAST_DATA_DIR", str(folder / "data"))
-    monkeypatch.chdir(ROOT)
+    reads(folder)
     app = run(opened())
     app = run(app.number_input(key="hit_threshold_other").set_value(99))
     assert "A threshold from" in shown(app) and "hit_threshold_build" not in [b.key for b in app.button]

@@ -46,9 +46,7 @@ SHOWN = ("cp1252", "not finite", "absurd", "formulas", "lists in parquet", "word
 
 
 @pytest.mark.parametrize("kind", SHOWN)
-def test_the_page_draws_it(kind, bundle, built, monkeypatch):
-    monkeypatch.setenv("HITCAST_MODELS_DIR", str(built / "models"))
-    monkeypatch.setenv("HITCAST_DATA_DIR", str(built / "data"))
+def test_the_page_draws_it(kind, bundle, reads):
     damaged = next(each for each in damaged_tables(seed=3) if each.kind == kind)
     app = run(opened().switch_page("app_pages/catalogue.py"))
     app.session_state[scored.KEPT] = result = score(bundle, damaged)

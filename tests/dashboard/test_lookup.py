@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 from playwright.sync_api import expect, sync_playwright
-from support import ROOT, browser
+from support import browser
 from support.driving import opened, run, serving, shown
 
 from dashboard import access, lookup
@@ -12,13 +12,10 @@ from hitcast.features import BY_NAME
 
 
 @pytest.fixture
-def page(fake, built, monkeypatch, tmp_path):
+def page(fake, reads, monkeypatch, tmp_path):
     """Opens Predict on a machine that has no credentials, in front of the fake services."""
     for name, value in fake.environment(tmp_path).items():
         monkeypatch.setenv(name, "" if name.startswith("SPOTIPY") else value)
-    monkeypatch.setenv("HITCAST_MODELS_DIR", str(built / "models"))
-    monkeypatch.setenv("HITCAST_DATA_DIR", str(built / "data"))
-    monkeypatch.chdir(ROOT)
     return opened
 
 

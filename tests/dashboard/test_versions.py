@@ -3,7 +3,6 @@
 import pandas as pd
 import pytest
 from scipy.special import logit
-from support import ROOT
 from support.driving import choose, opened, run, shown
 
 from dashboard import track, views
@@ -11,12 +10,7 @@ from hitcast import models, profiles, scoring
 from hitcast.choices import BLEND
 from hitcast.wording import in_thousand
 
-
-@pytest.fixture(autouse=True)
-def folders(built, monkeypatch):
-    monkeypatch.setenv("HITCAST_MODELS_DIR", str(built / "models"))
-    monkeypatch.setenv("HITCAST_DATA_DIR", str(built / "data"))
-    monkeypatch.chdir(ROOT)
+pytestmark = pytest.mark.usefixtures("reads")
 
 
 @pytest.fixture

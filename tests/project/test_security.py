@@ -52,11 +52,9 @@ def folder(bundle, tmp_path_factory):
 
 
 @pytest.fixture
-def dashboard(folder, monkeypatch):
+def dashboard(folder, reads):
     """Opens the dashboard over that bundle."""
-    monkeypatch.setenv("HITCAST_MODELS_DIR", str(folder / "models"))
-    monkeypatch.setenv("HITCAST_DATA_DIR", str(folder / "data"))
-    monkeypatch.chdir(ROOT)
+    reads(folder)
     return opened
 
 

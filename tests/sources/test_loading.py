@@ -41,7 +41,7 @@ def test_where_the_sample_cannot_be_read_auto_makes_tracks_up_and_says_so(no_sam
 
 @pytest.mark.parametrize("source", ["auto", "sample"])
 def test_a_threshold_that_leaves_too_few_hits_is_an_error_not_a_reason_for_made_up_tracks(source):
-    with pytest.raises(TableError, match=r"of 4,486 tracks .* threshold from \d+ to \d+ would do"):
+    with pytest.raises(TableError, match=r"of 4,483 tracks .* threshold from \d+ to \d+ would do"):
         sources.load(source, threshold=90)
 
 

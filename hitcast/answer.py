@@ -1,0 +1,63 @@
+"""What is said of one track: the frames that page and report show alike."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from hitcast import explain, profiles
+from hitcast.bundle.contents import Bundle
+from hitcast.choices import BLEND, LABELS, NAMES
+from hitcast.explain import Contributions
+from hitcast.features import BY_NAME
+
+
+def chances(score: pd.Series) -> pd.DataFrame:
+    """What each model and the blend say, a row each: `model`, `label`, `probability`."""
+    names = [*NAMES, BLEND]
+    return pd.DataFrame(
+        {
+            "model": names,
+            "label": [LABELS[name] for name in names],
+            "probability": [score[f"p_{name}"] for name in names],
+        }
+    )
+
+
+def explained(bundle: Bundle, frame: pd.DataFrame, name: str = BLEND, explainer: Any = None) -> Contributions:
+    """What raised and lowered each row's chance, according to a model or to the blend.
+
+    `explainer` is what `explain.forest_explainer` returned for the forest, which saves making it again.
+    """
+    parts = {
+        each: explain.contributions(bundle.models[each], frame, explainer if each == "rf" else None)
+        for each in (NAMES if name == BLEND else (name,))
+    }
+    return explain.blend_contributions(parts) if name == BLEND else parts[name]
+
+
+def benchmark(row: pd.Series, tracks: pd.DataFrame, averages: Mapping[str, pd.Series]) -> pd.DataFrame:
+    """Each known feature of a track as text beside the averages of groups, and what share of the tracks it is above."""
+    features = {name: BY_NAME[name] for name in row.index}
+
+    def above(name: str) -> str:
+        share = profiles.percentile(tracks[name], row[name])
+        return "" if features[name].choices else f"{share:.0f} % of tracks"
+
+    return pd.DataFrame(
+        {
+            "Feature": [feature.label for feature in features.values()],
+            "This track": [feature.text(row[name]) for name, feature in features.items()],
+            **{
+                f"{group} average": [feature.text(values[name]) for name, feature in features.items()]
+                for group, values in averages.items()
+            },
+            "Above": [above(name) for name in features],
+        }
+    )
+
+
+def similar(bundle: Bundle, row: pd.Series, n: int = 5) -> pd.DataFrame:
+    """The real tracks that sound most alike, nearest first, the track itself left out."""
+    near = profiles.similar(bundle.tracks, row, bundle.features, n=n + 1)
+    return near[near["distance"] > 0].head(n)
