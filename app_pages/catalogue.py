@@ -183,7 +183,7 @@ def table(bundle: Bundle, result: Scored) -> None:
         selection_mode="single-row",
         key="catalogue_table",
         column_config=columns(result),
-    ).selection.rows
+    )["selection"]["rows"]
     st.caption(
         f"{len(found):,} of {found.attrs['rows']:,} tracks, the likeliest first and those outside what the models know "
         "last. Choose a row at its left edge to open it in Predict."

@@ -3,27 +3,20 @@
 import json
 import logging
 import os
-import shutil
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Literal
+from typing import Annotated, Literal
 
 import typer
-from rich import progress as bars
 from rich.console import Console
 from rich.table import Table
 
-from hitcast import __version__, features, measures
+from hitcast import __version__, features, measures, terminal
 from hitcast.bundle.card import CARD, Card, read_card, require_files
 from hitcast.choices import DATA_DIR, HIT_THRESHOLD, MODELS_DIR, STANDARD, Columns, Imbalance
 from hitcast.errors import BundleError, HitCastError, MissingColumn
-from hitcast.progress import Progress, silent
-
-log = logging.getLogger(__name__)
 
 app = typer.Typer(
     help="How likely a track is to become a hit, from its audio features.",
@@ -79,7 +72,7 @@ def build(
     """Get tracks, train the three models, test them and save the bundle."""
     from hitcast.build import build as build_bundle  # the trainers take a second to import
 
-    with _progress_bar() as progress:
+    with terminal.progress_bar() as progress:
         bundle = build_bundle(
             source,
             threshold=threshold,
@@ -208,7 +201,7 @@ def score(
             raise HitCastError(f"{out} is the file to be read; write the scores to another one.")
     _require_bundle(models_dir)
     bundle = disk.load(models_dir, data_dir)
-    with _input(tracks_file) as source, _progress_bar() as progress:
+    with terminal.input_of(tracks_file) as source, terminal.progress_bar() as progress:
         try:
             outcome = catalogue.score_file(
                 bundle,
@@ -239,46 +232,6 @@ def _dashboard() -> Path:
     return Path(found.submodule_search_locations[0], "app.py")
 
 
-def main() -> None:
-    """Run the command line; whatever a user can get wrong ends in one line and exit code 1."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)  # Windows has no SIGHUP
-        if number and signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _interrupt)
-    try:
-        # Some versions of Typer raise what ends a command early, others return its exit code.
-        code = app(standalone_mode=False) or 0
-    except typer.Exit as stop:
-        code = stop.exit_code
-    except (typer.Abort, KeyboardInterrupt):
-        code = _INTERRUPTED
-    except HitCastError as error:
-        _fail(str(error))
-    except _usage_error() as error:
-        _fail(error.format_message().replace("Value error, ", ""))
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    except OSError as error:
-        log.debug("The system refused", exc_info=True)
-        where = f": {str(error.filename)[:200]}" if error.filename else ""
-        _fail(f"{error.strerror or error}{where}; nothing was changed.")
-    except Exception as error:
-        log.debug("Unexpected", exc_info=True)
-        _fail(
-            f"Something unexpected went wrong ({type(error).__name__}: {error}); nothing was changed. "
-            "`hitcast --verbose` with the same arguments shows where."
-        )
-    finally:
-        _no_more_alarms()
-    if code == _INTERRUPTED:
-        _fail("Interrupted; nothing was changed.", code)
-    sys.exit(code)
-
-
-_INTERRUPTED = 130
-
-
 def _require_bundle(models_dir: Path) -> None:
     """Say where there is none; what the dashboard says of it does not give paths away."""
     if not (models_dir / CARD).exists():
@@ -304,59 +257,6 @@ def _show(card: Card) -> None:
         Console(width=None if sys.stdout.isatty() else 80).print(table)
 
 
-@contextmanager
-def _input(path: str) -> Iterator[str | BinaryIO]:
-    """The path, or standard input kept in a file, as a table is read more than once."""
-    from hitcast import exports
-
-    if path != STANDARD:
-        yield path
-        return
-    if sys.stdin is None:
-        raise HitCastError("Standard input is closed; name a file instead of -.")
-    with exports.temporary() as stream:
-        shutil.copyfileobj(sys.stdin.buffer, stream)
-        yield stream
-
-
-def _interrupt(signal_number: int, frame: object) -> None:
-    """Stop, and once more in two seconds: an exception may be lost in a library's callback."""
-    alarm = getattr(signal, "SIGALRM", None)  # Windows has none
-    if alarm and signal_number != alarm:
-        signal.signal(alarm, _interrupt)
-        signal.setitimer(signal.ITIMER_REAL, 2)
-    raise KeyboardInterrupt
-
-
-def _no_more_alarms() -> None:
-    alarm = getattr(signal, "SIGALRM", None)
-    if alarm and signal.getsignal(alarm) is _interrupt:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-@contextmanager
-def _progress_bar() -> Iterator[Progress]:
-    """A bar on a terminal; nothing in a pipe."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield silent
-        return
-    columns = (
-        bars.TextColumn("{task.description}"),
-        bars.BarColumn(),
-        bars.TaskProgressColumn(),
-        bars.TimeElapsedColumn(),
-    )
-    with bars.Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("Starting", total=1.0)
-        yield lambda fraction, message: bar.update(task, completed=fraction, description=message)
-
-
-def _usage_error() -> Any:
-    """The exception of a wrong option, which Typer takes from whichever Click it runs on."""
-    return next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
-
-
-def _fail(sentence: str, code: int = 1) -> None:
-    typer.echo(" ".join(sentence.split()), err=True)
-    sys.exit(code)
+def main() -> None:
+    """Run the command line."""
+    terminal.run(app)

@@ -82,7 +82,8 @@ def read(source: Source, name: str = "The file") -> tuple[pd.DataFrame, np.ndarr
                 raise TableError(
                     f"{name} holds more than {LARGEST_FILE / 1e6:,.0f} MB of text or lists, too much to read at once."
                 )
-    return _frame(pa.concat_tables(tables), table.is_text), np.array(damage, dtype=object)
+    with damaged(name, "text" if table.is_text else "Parquet"):
+        return _frame(pa.concat_tables(tables), table.is_text), np.array(damage, dtype=object)
 
 
 @contextmanager
@@ -114,7 +115,7 @@ def opened(
         if start.startswith(b"PAR1"):
             yield parquet.table(packed, name, size)
         elif start.startswith(b"\x1f\x8b"):
-            if largest < inf:
+            if largest < inf:  # it is read whole
                 largest = min(largest, max(EXPANDED_ANYWAY, size * MOST_EXPANSION))
             with gzip.GzipFile(fileobj=packed) as stream:
                 with damaged(name, "gzip"):
