@@ -114,7 +114,7 @@ LATER = {
 @pytest.mark.parametrize("rows", [300, 10_000])
 @pytest.mark.parametrize("case", LATER)
 def test_a_file_whose_last_rows_change_their_unit_is_refused(bundle, many, case, rows):
-    file = csv_of(pd.concat([many, many.head(400).assign(**LATER[case])]))
+    file = csv_of(pd.concat([many, many.head(800).assign(**LATER[case])]))
     with pytest.raises(TableError, match=r"not all in the same units"):
         score(bundle, file, rows=rows)
 

@@ -5,8 +5,8 @@ import pytest
 from scipy.special import logit
 from support.driving import choose, opened, run, shown
 
-from dashboard import track, views
-from hitcast import models, profiles, scoring
+from dashboard import track
+from hitcast import answer, models, profiles, scoring
 from hitcast.choices import BLEND
 from hitcast.wording import in_thousand
 
@@ -82,7 +82,7 @@ def test_forgotten_the_page_is_as_it_was(two):
 
 def test_what_makes_the_difference_adds_up_to_the_difference(bundle):
     rows = bundle.tracks[bundle.features].sample(2, random_state=1).reset_index(drop=True)
-    explained = views.explained(bundle, rows, BLEND)
+    explained = answer.explained(bundle, rows, BLEND)
     odds = logit(models.probabilities(bundle.models, rows)[BLEND])
     difference = explained.values.loc[0] - explained.values.loc[1]
     assert difference.sum() == pytest.approx(odds[0] - odds[1], abs=1e-4)
