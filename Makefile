@@ -32,9 +32,10 @@ LONGEST := $(addprefix tests/,project/test_lowest.py dashboard/test_soak.py note
 	notebooks/test_live_notebook.py notebooks/test_notebooks.py)
 TESTS := $(sort $(wildcard tests/test_*.py tests/*/test_*.py tests/*/*/test_*.py))
 
-# Of these no test needs a browser, another environment, a notebook or a minute.
-QUICK := $(filter-out tests/dashboard/% tests/notebooks/% tests/snowflake/% tests/project/% tests/test_catalogue.py \
-	tests/test_cli.py tests/sources/live/% tests/sources/files/test_damaged_files.py tests/study/%,$(TESTS))
+# None of these needs a browser, another environment, a notebook, or half a minute.
+QUICK := $(filter-out tests/dashboard/% tests/notebooks/% tests/snowflake/% tests/project/% tests/study/% \
+	tests/sources/live/% tests/sources/files/% tests/bundle/% tests/test_build.py tests/test_catalogue.py tests/test_cli.py, \
+	$(TESTS)) tests/project/test_rooms.py tests/dashboard/test_track.py
 
 check: install-dev lint  ## Style, types and the quick tests: between two edits
 	$(BIN)/python -m pytest --quiet -n auto --dist loadfile $(QUICK)
