@@ -146,6 +146,7 @@ class FakeServers:
             "HITCAST_RECCOBEATS_API": f"{self.url}/reccobeats/v1",
             "HITCAST_CACHE_DIR": str(folder),
             "HITCAST_PACE": "0",
+            "HITCAST_BACKOFF": "0.01",
         }
 
     def asked(self, path):

@@ -55,6 +55,7 @@ NAMES = {
     "reccobeats_api": "HITCAST_RECCOBEATS_API",
     "cache_dir": "HITCAST_CACHE_DIR",
     "pace": "HITCAST_PACE",
+    "backoff": "HITCAST_BACKOFF",
 }
 
 
@@ -89,14 +90,14 @@ def _typed(key: str, value: str) -> str | float | Path | tuple[str, ...]:
         return listed(value)
     if key == "cache_dir":
         return Path(value)
-    if key == "pace":
-        return _seconds(value)
+    if key in ("pace", "backoff"):
+        return _seconds(NAMES[key], value)
     return value.rstrip("/") + "/" if key == "spotify_api" else value.rstrip("/")
 
 
-def _seconds(value: str) -> float:
+def _seconds(name: str, value: str) -> float:
     if not re.fullmatch(r"\d+(\.\d+)?", value):
-        raise SourceError(f"HITCAST_PACE is {value!r}, but should be a number of seconds such as 0.6.")
+        raise SourceError(f"{name} is {value!r}, but should be a number of seconds such as 0.6.")
     return float(value)
 
 

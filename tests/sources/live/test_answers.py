@@ -58,7 +58,6 @@ def surroundings(fake, tmp_path, monkeypatch):
     """Credentials and a playlist in the environment, in front of the fake services."""
     for name, value in fake.environment(tmp_path).items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("HITCAST_PACE", "0")
     return fake
 
 
