@@ -40,11 +40,11 @@ QUICK := $(filter-out tests/dashboard/% tests/notebooks/% tests/snowflake/% test
 check: install-dev lint  ## Style, types and the quick tests: between two edits
 	$(BIN)/python -m pytest --quiet -n auto --dist loadfile $(QUICK)
 
-# One process more than there are cores: some tests wait for a server or a browser.
-PROCESSES = $(shell $(BIN)/python -c 'import os; print(os.cpu_count() + 1)')
+# Each core has a process of its own: threads beside them only wait for one another.
+check test: export OMP_NUM_THREADS := 1
 
 test: install-dev browser snow deployed lowest lint  ## Lint and run every test
-	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(LONGEST) $(filter-out $(LONGEST),$(TESTS))
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(LONGEST) $(filter-out $(LONGEST),$(TESTS))
 
 lint: install-dev  ## Check style, formatting and types
 	$(BIN)/ruff check .
