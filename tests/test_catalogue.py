@@ -185,6 +185,14 @@ def test_core_output_keeps_only_which_track_it_is(bundle, table):
     assert list(result.columns) == ["track_id", *list(HEADERS.values())[:2], *scoring.columns("xgb")]
 
 
+@pytest.mark.parametrize("target", ["out.csv", "out.parquet"])
+def test_core_output_can_be_written_in_any_form(bundle, table, tmp_path, target):
+    (tmp_path / "in.csv").write_bytes(csv_of(table))
+    catalogue.score_file(bundle, tmp_path / "in.csv", str(tmp_path / target), columns="core-output")
+    read = pd.read_csv if target.endswith("csv") else pd.read_parquet
+    assert list(read(tmp_path / target).columns)[-len(SCORES) :] == SCORES
+
+
 def test_scores_that_a_file_has_already_are_kept_beside_the_new_ones(bundle, table):
     once = score(bundle, parquet_of(table))
     twice = score(bundle, parquet_of(once))

@@ -25,11 +25,14 @@ def possible(names: list[str], whole: Iterable[str] | None = None) -> Types:
 
 
 def narrowed(types: Types, table: pa.Table) -> Types:
-    """The types that are still possible once these rows are known, whose empty cells may be of any."""
+    """The types that are still possible once these rows are known, whose empty cells may be of any.
+
+    Columns that the rows do not have are left out.
+    """
     return {
         name: kind if kind == pa.float64() or _are(WHOLE_NUMBER, table[name]) else pa.float64()
         for name, kind in types.items()
-        if _are(PLAIN_NUMBER, table[name])
+        if name in table.column_names and _are(PLAIN_NUMBER, table[name])
     }
 
 
