@@ -4,9 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import cache, drawing
-from hitcast import charts, wording
+from hitcast import charts, evaluation, wording
 from hitcast.choices import ALL_LABELS, BLEND, LABELS, NAMES, SCORED
-from hitcast.evaluation import comparison, metrics, verdict
+from hitcast.evaluation import metrics, verdict
 from hitcast.measures import MEASURES
 
 DRAWN_CURVES = {
@@ -17,7 +17,7 @@ DRAWN_CURVES = {
 
 bundle = cache.bundle()
 card = bundle.card
-summary, rows = card["metrics"], comparison.first_round(bundle.out_of_fold)
+summary, rows = card["metrics"], evaluation.first_round(bundle.out_of_fold)
 
 st.caption(
     f"{card['hits']:,} of {card['rows']:,} tracks have a popularity of {card['threshold']:g} or more: the hits. Every figure "

@@ -39,7 +39,7 @@ WHOLE = {"popularity", "duration_ms"} | {name for name in FULL if BY_NAME[name].
 REASONS = ("why_1", "why_2", "why_3")
 WHICH_TRACK = ("track_id", "title", "artist", "artists")
 
-# Whether a column of whole numbers has a gap in a part must not change how its cells are shown.
+# Whether a column of whole numbers has a gap in a batch must not change how its cells are shown.
 _GAPS_ALLOWED = {
     pa.type_for_alias(name.lower()): pd.api.types.pandas_dtype(name)
     for name in ("Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64")

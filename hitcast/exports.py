@@ -136,12 +136,8 @@ def write(
     In a CSV, text that a spreadsheet would take for a formula gets an apostrophe before it. In Parquet,
     those columns of text become `numbers` that hold nothing else.
     """
-    if kind == "parquet" and numbers:
-        _write_with_numbers(tables, stream, numbers)
-        return
     if kind == "parquet":
-        _write_parquet(tables, stream)
-        return
+        return _write_with_numbers(tables, stream, numbers) if numbers else _write_parquet(tables, stream)
     packed = (
         gzip.GzipFile(fileobj=stream, mode="wb", compresslevel=6, mtime=0)
         if kind == "csv.gz"

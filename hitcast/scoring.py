@@ -5,7 +5,7 @@ import pandas as pd
 
 from hitcast import models, profiles, tracks
 from hitcast.bundle.contents import Bundle
-from hitcast.evaluation import intervals
+from hitcast.evaluation import first_round, intervals
 from hitcast.tracks.schema import Damage, Schema, settle
 from hitcast.tracks.texts import identity
 
@@ -106,8 +106,7 @@ def hit_rate_range(
 
     Counted on the out-of-fold scores of the bundle's tracks; see `intervals.interval` for what is promised.
     """
-    held_out = bundle.out_of_fold
-    first = held_out[held_out["repeat"] == held_out["repeat"].min()]
+    first = first_round(bundle.out_of_fold)
     return intervals.interval(first[name], first["hit"], scores)
 
 

@@ -57,7 +57,7 @@ def _figures(
         for key in said.keys() - {"at_threshold"}:
             low, value, high = (said[key][part] for part in ("low", "value", "high"))
             yield f"metrics.{model}.{key} in its interval", value is None or low <= value <= high, True
-    first = out_of_fold[out_of_fold["repeat"] == out_of_fold["repeat"].min()]
+    first = evaluation.first_round(out_of_fold)
     for model in SCORED:
         found = metrics.at_best_f1(first["hit"].to_numpy(bool), first[model].to_numpy(float))
         yield from _each(f"metrics.{model}.at_threshold", card["metrics"][model]["at_threshold"], found)

@@ -9,6 +9,7 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 
 from hitcast.choices import SCORED
 from hitcast.evaluation import metrics, resampling
+from hitcast.evaluation.folds import first_round
 
 RESAMPLES = 200
 CURVE_POINTS = 200
@@ -40,11 +41,6 @@ def figures(summary: Mapping[str, dict]) -> pd.DataFrame:
 def interval(summary: Mapping[str, dict], model: str, metric: str) -> Interval:
     """One figure of the card's `metrics`."""
     return Interval(*(summary[model][metric][key] for key in Interval._fields))
-
-
-def first_round(scores: pd.DataFrame) -> pd.DataFrame:
-    """The out-of-fold scores of one round: each track once."""
-    return scores[scores["repeat"] == scores["repeat"].min()]
 
 
 def measured(

@@ -110,3 +110,8 @@ def scored(fold: FittedFold, table: pd.DataFrame, hit: pd.Series) -> pd.DataFram
 def in_order(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """The scores of several folds as one table, by repeat and row."""
     return pd.concat(parts).sort_values(["repeat", "row"], ignore_index=True)
+
+
+def first_round(scores: pd.DataFrame) -> pd.DataFrame:
+    """The out-of-fold scores of one round: each track once."""
+    return scores[scores["repeat"] == scores["repeat"].min()]

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import betaincinv
 
-from hitcast.evaluation import folds
+from hitcast.evaluation.folds import first_round, splits
 
 CONFIDENCE = 0.95
 WINDOW_SHARE = 1 / 8  # of all hits that a window holds
@@ -110,11 +110,11 @@ def held_out_check(out_of_fold: pd.DataFrame, name: str, seed: int = 0, rounds: 
         A row a round, half and fifth of the tracks by score: `group` (0 lowest), `rows`, `hits`, `rate`,
         and the means of `probability`, `low` and `high`, and `covered`.
     """
-    first = out_of_fold[out_of_fold["repeat"] == out_of_fold["repeat"].min()].reset_index(drop=True)
+    first = first_round(out_of_fold).reset_index(drop=True)
     halves = [
         (turn, calibration, test)
         for turn in range(rounds)
-        for calibration, test in folds.splits(first["hit"], first["artist"], seed + turn, folds=2)
+        for calibration, test in splits(first["hit"], first["artist"], seed + turn, folds=2)
     ]
     return pd.concat(
         [

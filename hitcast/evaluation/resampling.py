@@ -17,7 +17,7 @@ def summary(scores: pd.DataFrame, seed: int = 0, resamples: int = RESAMPLES) -> 
     A value is the mean over the repeats. `low` and `high` are the ends of its 95 % interval over
     resamples of whole artists, the same resamples for every model; see `metrics.with_interval`.
     """
-    rounds = [part.assign(**{CONSTANT: part["hit"].mean()}) for _, part in scores.groupby("repeat")]
+    rounds = _rounds(scores)
     return {name: _summary_of(rounds, name, seed, resamples) for name in (*SCORED, CONSTANT)}
 
 
@@ -26,11 +26,16 @@ def values(scores: pd.DataFrame) -> dict[str, dict[str, float]]:
 
     These are the values of `summary`, in a hundredth of the time: what its resamples add is left out.
     """
-    rounds = [part.assign(**{CONSTANT: part["hit"].mean()}) for _, part in scores.groupby("repeat")]
+    rounds = _rounds(scores)
     return {
         name: {key: float(each[0]) for key, each in _measure(rounds, name, 0, 0).items() if key != "ece"}
         for name in (*SCORED, CONSTANT)
     }
+
+
+def _rounds(scores: pd.DataFrame) -> list[pd.DataFrame]:
+    """The scores of each round, the constant guesser's beside the models'."""
+    return [part.assign(**{CONSTANT: part["hit"].mean()}) for _, part in scores.groupby("repeat")]
 
 
 def _summary_of(rounds: list[pd.DataFrame], name: str, seed: int, resamples: int) -> dict:

@@ -7,7 +7,8 @@ import pandas as pd
 from hitcast import wording
 from hitcast.choices import ALL_LABELS as LABELS
 from hitcast.choices import BLEND, SCORED
-from hitcast.evaluation.comparison import Interval, difference, first_round, interval
+from hitcast.evaluation.comparison import Interval, difference, interval
+from hitcast.evaluation.folds import first_round
 from hitcast.evaluation.intervals import CONFIDENCE
 from hitcast.wording import listed, of_100, signed
 

@@ -110,7 +110,7 @@ def confusions(scores: pd.DataFrame, names: Iterable[str] = SCORED) -> pd.DataFr
     The F1-best threshold of a fold is chosen on the other folds, so it has not seen the tracks that
     it is judged on; `threshold` is then the mean over the folds.
     """
-    rows = comparison.first_round(scores)
+    rows = evaluation.first_round(scores)
     found = []
     for name in names:
         best = [

@@ -18,8 +18,8 @@ log = logging.getLogger(__name__)
 class Answers:
     """A small SQLite file of answers; None is remembered too, but not for as long.
 
-    Each `keep` is on disk when it returns, so asking that was killed goes on where it was. A folder that
-    cannot be written to only costs the memory: the asking itself goes on.
+    Each `keep` is on disk when it returns, so a run that was killed goes on from there. Where the folder
+    cannot be written to, nothing is remembered and the run goes on.
     """
 
     def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
