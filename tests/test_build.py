@@ -51,10 +51,10 @@ def test_balancing_is_corrected_before_anyone_sees_a_probability(imbalance, smal
 
 
 def test_progress_only_rises_and_ends(small, tmp_path):
-    told = []
-    make(small, tmp_path, progress=lambda fraction, message: told.append(fraction))
-    assert told == sorted(told)
-    assert told[-1] == 1.0
+    fractions = []
+    make(small, tmp_path, progress=lambda fraction, message: fractions.append(fraction))
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1.0
 
 
 @pytest.mark.parametrize(

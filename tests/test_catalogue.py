@@ -1,64 +1,32 @@
 """Whole files of tracks: every row back in order, the same scores however it is cut, whole or not at all."""
 
-import csv
 import gzip
-import io
-import os
-import resource
-import signal
-import subprocess
-import sys
-import time
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support import ROOT
+from support.catalogues import HEADERS, catalogue_of, csv_of, parquet_of, typed
 from support.damaged_tables import damaged_tables
 
-from hitcast import catalogue, cli, exports, scoring
+from hitcast import catalogue, scoring
 from hitcast.errors import HitCastError, TableError
 from hitcast.sources.files import batches, reader
 
 SCORES = list(scoring.columns())
-HEADERS = {"title": "Track Name", "artist": "Artist Name(s)", "duration_ms": "Duration (ms)"}
 
 
 @pytest.fixture(scope="module")
 def table(bundle):
-    """Real tracks under Exportify's headers, some of them with faults."""
-    table = bundle.tracks.drop(columns="artists").iloc[::40].reset_index(drop=True).rename(columns=HEADERS)
-    table.loc[3, "energy"], table.loc[50, "tempo"], table.loc[51, "Track Name"] = 1.5, np.nan, "=1+1"
-    return table
-
-
-def csv_of(table):
-    return table.to_csv(index=False).encode()
-
-
-def parquet_of(table):
-    file = io.BytesIO()
-    table.to_parquet(file, index=False, row_group_size=17)
-    return file.getvalue()
+    return catalogue_of(bundle)
 
 
 def score(bundle, content, **choices):
     """The scored table of a file's bytes, in pandas."""
     with reader.opened(content, "the file") as table:
         return pa.concat_tables(catalogue.scored(bundle, table, **choices).tables).to_pandas()
-
-
-def typed(bundle, content):
-    """The same through a Parquet file, in which plain numbers are numbers."""
-    file = io.BytesIO()
-    with reader.opened(content, "the file") as table:
-        numbers = catalogue.possible_numbers(table)
-        exports.write(catalogue.scored(bundle, table).tables, file, "parquet", numbers)
-    return pq.read_table(file).to_pandas()
 
 
 @pytest.mark.parametrize("write", [csv_of, parquet_of, lambda table: gzip.compress(csv_of(table))])
@@ -200,44 +168,6 @@ def test_scores_that_a_file_has_already_are_kept_beside_the_new_ones(bundle, tab
     assert list(twice.columns[-len(SCORES) :]) == SCORES
 
 
-def test_formulas_in_text_become_text_and_numbers_stay_numbers(bundle, table):
-    cells = ["=HYPERLINK(1)", "+1+1", "-2+3", "@sum", "\t=1", "-5.3", "plain", "- -"]
-    text = table.head(len(cells)).assign(**{"Track Name": cells, "=cmd": "x"})
-    file = io.BytesIO()
-    with reader.opened(csv_of(text), "the file") as opened:
-        exports.write(catalogue.scored(bundle, opened).tables, file, "csv")
-    rows = list(csv.DictReader(io.StringIO(file.getvalue().decode())))
-    assert [row["Track Name"] for row in rows] == [
-        "'=HYPERLINK(1)", "'+1+1", "'-2+3", "'@sum", "\t'=1", "-5.3", "plain", "'- -",
-    ]  # fmt: skip
-    assert "'=cmd" in rows[0] and float(rows[0]["loudness"]) == table.loc[0, "loudness"]
-
-
-def test_whole_numbers_stay_whole(bundle, table):
-    lengths = table.assign(**{"Duration (ms)": table["Duration (ms)"].astype(int)})
-    result = typed(bundle, csv_of(lengths))
-    assert result["Duration (ms)"].dtype == "int64" and result["loudness"].dtype == "float64"
-
-
-def test_columns_of_any_kind_come_along(bundle, table):
-    odd = pa.Table.from_pandas(table.head(9), preserve_index=False)
-    for name, cells in {
-        "list": pa.array([["a", "b"]] * 9),
-        "day": pa.array(pd.date_range("2024-01-01", periods=9)),
-        "single": pa.array(np.full(9, 0.1, np.float32)),
-        "word": pa.array(["=x"] * 9).dictionary_encode(),
-        "bytes": pa.array([b"=x", *[b"\xff"] * 8]),
-    }.items():
-        odd = odd.append_column(name, cells)
-    file, out = io.BytesIO(), io.BytesIO()
-    pq.write_table(odd, file)
-    with reader.opened(file, "the file") as opened:
-        exports.write(catalogue.scored(bundle, opened).tables, out, "csv")
-    row = next(csv.DictReader(io.StringIO(out.getvalue().decode())))
-    assert (row["single"], row["word"], row["list"]) == ("0.1", "'=x", "['a', 'b']")
-    assert row["day"].startswith("2024-01-01") and row["bytes"] != "=x"
-
-
 def both_ways(bundle, content):
     """Scored batch by batch, and read whole and scored; an error instead where it ends in one."""
 
@@ -265,222 +195,6 @@ def test_damaged_files_end_as_they_do_elsewhere_in_scored_rows_or_in_one_sentenc
             assert np.allclose(streamed["p_blend"], whole["p_blend"], atol=1e-12, equal_nan=True), (
                 damaged.kind
             )
-
-
-@pytest.fixture(scope="module")
-def folders(built):
-    return "--models-dir", str(built / "models"), "--data-dir", str(built / "data")
-
-
-@pytest.fixture
-def run(monkeypatch, capfd, folders):
-    """`python -m hitcast score` with arguments: its exit code and what it told on standard error."""
-
-    def run(*arguments):
-        monkeypatch.setattr("sys.argv", ["hitcast", "score", *map(str, arguments), *folders])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, told = capfd.readouterr()
-        assert out == ""
-        return ended.value.code, told
-
-    before = signal.getsignal(signal.SIGTERM)
-    yield run
-    signal.signal(signal.SIGTERM, before)
-
-
-@pytest.fixture
-def file(table, tmp_path):
-    path = tmp_path / "in.csv"
-    path.write_bytes(csv_of(table))
-    return path
-
-
-def test_the_command_line_writes_what_it_is_asked_for(bundle, table, file, run, tmp_path):
-    code, told = run(file, "--out", tmp_path / "out.parquet")
-    assert (code, told.strip()) == (
-        0, f"{len(table) - 2} of {len(table)} rows scored; 2 could not be, see the column problem.",
-    )  # fmt: skip
-    result = pd.read_parquet(tmp_path / "out.parquet")
-    pd.testing.assert_frame_equal(result, typed(bundle, csv_of(table)))
-    assert sorted(os.listdir(tmp_path)) == ["in.csv", "out.parquet"]
-
-
-def test_filled_features_are_said(table, run, tmp_path):
-    (tmp_path / "in.csv").write_bytes(csv_of(table.drop(columns="liveness")))
-    code, told = run(tmp_path / "in.csv", "--out", tmp_path / "out.csv.gz", "--allow-missing")
-    assert code == 0 and "liveness: no such column, filled" in told
-    assert len(pd.read_csv(tmp_path / "out.csv.gz")) == len(table)
-
-
-def test_mistakes_end_in_one_line_and_leave_no_file(table, file, run, tmp_path):
-    without = tmp_path / "without.csv"
-    without.write_bytes(csv_of(table.drop(columns="valence")))
-    mistakes = {
-        "--allow-missing": (without, "--out", tmp_path / "a.csv"),
-        ".parquet": (file, "--out", tmp_path / "a.xlsx"),
-        "folder": (file, "--out", tmp_path / "no" / "a.csv"),
-        "no file": (tmp_path / "none.csv", "--out", tmp_path / "a.csv"),
-        "another one": (file, "--out", file),
-        "--model": (file, "--out", tmp_path / "a.csv", "--model", "oracle"),
-    }
-    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
-    for word, arguments in mistakes.items():
-        code, told = run(*arguments)
-        assert (code, told.count("\n")) == (1, 1) and word in told, told
-    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
-
-
-def heeds_signals():
-    """A test run in the background ignores interrupts, and hands that down."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
-
-
-def start(*arguments, **options):
-    return subprocess.Popen(
-        [sys.executable, "-m", "hitcast", "score", *map(str, arguments)],
-        cwd=ROOT, stderr=subprocess.PIPE, preexec_fn=heeds_signals, **options,  # noqa: PLW1509 - no thread runs yet
-    )  # fmt: skip
-
-
-def test_it_reads_and_writes_the_standard_streams(table, folders):
-    process = start("-", "--out", "-", *folders, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    out, _ = process.communicate(csv_of(table), timeout=120)
-    assert process.returncode == 0
-    assert len(pd.read_csv(io.BytesIO(out))) == len(table)
-
-
-@pytest.fixture(scope="module")
-def long_file(table, tmp_path_factory):
-    """So many rows that a signal comes while they are being scored."""
-    path = tmp_path_factory.mktemp("long") / "in.parquet"
-    pd.concat([table] * 8000).to_parquet(path)
-    return path
-
-
-def parts_beside(target):
-    return list(target.parent.glob(".hitcast-*.part"))
-
-
-def until_it_writes(process, target):
-    until = time.monotonic() + 60
-    while not parts_beside(target) and time.monotonic() < until and process.poll() is None:
-        time.sleep(0.02)
-
-
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_an_interrupted_run_leaves_the_old_file_and_says_so(long_file, folders, tmp_path, stop):
-    target = tmp_path / "out.parquet"
-    target.write_bytes(b"the old file")
-    process = start(long_file, "--out", target, *folders)
-    until_it_writes(process, target)
-    process.send_signal(stop)
-    message = process.communicate(timeout=60)[1].decode()
-    assert (process.returncode, message) == (130, "Interrupted; nothing was changed.\n")
-    assert target.read_bytes() == b"the old file"
-    assert os.listdir(tmp_path) == ["out.parquet"]
-
-
-def test_what_a_killed_run_left_is_removed_by_the_next_and_nothing_else_is(
-    long_file, table, folders, tmp_path
-):
-    target, other = tmp_path / "out.parquet", tmp_path / "other.parquet"
-    killed = start(long_file, "--out", tmp_path / "third.parquet", *folders)
-    until_it_writes(killed, target)
-    killed.kill()
-    killed.communicate(timeout=60)
-    assert len(parts_beside(target)) == 1
-    alive = start(long_file, "--out", other, *folders)
-    while not any(f"-{alive.pid}." in part.name for part in parts_beside(target)) and alive.poll() is None:
-        time.sleep(0.02)
-    alive.send_signal(signal.SIGSTOP)
-    (tmp_path / "in.csv").write_bytes(csv_of(table))
-    done = start(tmp_path / "in.csv", "--out", target, *folders)
-    assert b"rows scored" in done.communicate(timeout=60)[1]
-    assert len(parts_beside(target)) == 1, "the file of the run that is alive stays"
-    alive.send_signal(signal.SIGTERM)
-    alive.send_signal(signal.SIGCONT)
-    alive.communicate(timeout=60)
-    assert sorted(os.listdir(tmp_path)) == ["in.csv", "out.parquet"]
-
-
-@pytest.mark.parametrize("delay", [0.03, 0.1, 0.3, 0.6, 1.0])
-def test_an_interrupt_while_it_starts_shows_no_traceback(delay, folders, tmp_path):
-    process = start("nowhere.csv", "--out", tmp_path / "out.csv", *folders)
-    time.sleep(delay)
-    process.send_signal(signal.SIGINT)
-    message = process.communicate(timeout=60)[1].decode()
-    # Python itself takes some hundredths of a second before it runs a line of ours; the first is this import.
-    starting = "    import signal\n" in message or "Fatal Python error: init_import_site" in message
-    assert "hitcast" not in message or message.count("\n") == 1 or starting
-    assert process.returncode in (130, 1, -signal.SIGINT)
-
-
-@pytest.mark.parametrize("name", ["out.csv", "out.csv.gz", "out.parquet", "-"])
-def test_a_full_disk_is_one_sentence_and_keeps_the_old_file(name, table, folders, tmp_path):
-    source, target = tmp_path / "in.csv", tmp_path / name
-    source.write_bytes(csv_of(pd.concat([table] * 600)))  # more than a part
-    if name != "-":
-        target.write_text("old")
-    before = sorted(os.listdir(tmp_path))
-
-    def small_disk():
-        heeds_signals()
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
-
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "hitcast", "score", source, "--model", "logreg"),
-            *("--out", "-" if name == "-" else target, *folders),
-        ],
-        cwd=ROOT, capture_output=True, text=True, timeout=120, preexec_fn=small_disk, check=False,
-    )  # fmt: skip
-    assert ((done.returncode, done.stderr.count("\n")) == (1, 1) and "cannot be written" in done.stderr) or (
-        "No temporary file can be written" in done.stderr and name in ("-", "out.parquet")
-    )
-    assert sorted(os.listdir(tmp_path)) == before
-
-
-def test_streams_that_are_closed_or_full_end_in_a_sentence(table, folders, tmp_path):
-    source = tmp_path / "in.csv"
-    source.write_bytes(csv_of(table))
-    score_it = f"{sys.executable} -m hitcast score"
-    rest = " ".join(map(str, folders))
-    for command, words in {
-        f"{score_it} - --out {tmp_path}/o.csv {rest} <&-": "Standard input is closed",
-        f"{score_it} {source} --out - {rest} >&-": "Standard output is closed",
-        f"{score_it} {source} --out - {rest} >/dev/full": "Standard output cannot be written",
-        f"{score_it} {source} --out {'n' * 300}.csv {rest}": "cannot be written: File name too long",
-        f"{score_it} {'n' * 300}.csv --out {tmp_path}/o.csv {rest}": "cannot be opened: File name too long",
-        f"{sys.executable} -m hitcast info {rest} >/dev/full": "No space left on device",
-    }.items():
-        done = subprocess.run(
-            ["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-        )
-        assert (done.returncode, done.stderr.count("\n")) == (1, 1) and words in done.stderr
-
-
-def test_a_name_may_be_as_long_as_names_can_be(bundle, table, tmp_path):
-    target = tmp_path / ("n" * 250 + ".csv")
-    source = tmp_path / "in.csv"
-    source.write_bytes(csv_of(table))
-    catalogue.score_file(bundle, source, str(target))
-    assert len(pd.read_csv(target)) == len(table)
-
-
-def test_a_folder_that_is_full_keeps_the_old_file(tmp_path):
-    target = tmp_path / "out.csv"
-    target.write_text("old")
-
-    def failing():
-        yield pa.table({"a": [1]})
-        raise OSError(28, "No space left on device")
-
-    with pytest.raises(HitCastError, match="No space left"), exports.whole_file(str(target)) as stream:
-        exports.write(failing(), stream, "csv")
-    assert target.read_text() == "old" and os.listdir(tmp_path) == ["out.csv"]
 
 
 LONG = "long text " * 10_000
@@ -517,28 +231,3 @@ def test_a_header_without_rows_is_no_table(bundle, table):
     for content in (csv_of(table.head(0)), parquet_of(table.head(0))):
         with pytest.raises(TableError, match="no rows"):
             score(bundle, content)
-
-
-@pytest.mark.parametrize(
-    ("cell", "written"),
-    [
-        ("=1+1", "'=1+1"),
-        ("x;=1+1;y", "x;'=1+1;y"),
-        ("x\t@SUM(A1)", "x\t'@SUM(A1)"),
-        ("\n=1+1;x", "\n'=1+1;x"),
-        ("\t=1+1", "\t'=1+1"),
-        ("  =1+1", "  '=1+1"),
-        ('x;"=1+1&"";y', 'x;"\'=1+1&"";y'),
-        ("\ufeff=1+1", "\ufeff'=1+1"),
-        ("\u00a0﹦1+1", "\u00a0'﹦1+1"),
-        (";=1+1", ";'=1+1"),
-        ("a\r\n+cmd|' /C calc'!A0", "a\r\n'+cmd|' /C calc'!A0"),
-        ("＝1+1", "'＝1+1"),
-        ("－2+3", "'－2+3"),
-        ("-7.5", "-7.5"),
-        ("AC/DC; live", "AC/DC; live"),
-        ("a=b", "a=b"),
-    ],
-)
-def test_no_cell_or_part_of_one_begins_a_formula(cell, written):
-    assert exports.harmless(pa.array([cell])).to_pylist() == [written]

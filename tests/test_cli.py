@@ -48,10 +48,10 @@ def test_build_makes_a_bundle_that_info_describes(table, tmp_path):
     assert (built.returncode, built.stderr) == (0, "")
     card = json.loads((tmp_path / "models" / "card.json").read_text())
     assert (card["threshold"], card["source"]["name"], len(card["features"])) == (70, "file", 4)
-    told = run("info", *folders(tmp_path))
-    assert told.returncode == 0
-    assert f"{card['hits']:,} hits" in told.stdout
-    assert "Always the base rate" in told.stdout
+    shown = run("info", *folders(tmp_path))
+    assert shown.returncode == 0
+    assert f"{card['hits']:,} hits" in shown.stdout
+    assert "Always the base rate" in shown.stdout
 
 
 def mistakes():
@@ -102,8 +102,8 @@ def test_without_a_bundle_it_says_where_none_is(command, tmp_path):
 
 
 def test_the_results_fit_into_eighty_columns(built):
-    told = run("info", *folders(built)).stdout
-    table = told[told.index("┏") :]
+    shown = run("info", *folders(built)).stdout
+    table = shown[shown.index("┏") :]
     assert max(map(len, table.splitlines())) <= 80
     assert "0.500" in table and table.count("ROC AUC") == 5
 

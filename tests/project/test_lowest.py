@@ -13,6 +13,8 @@ FILES = (
         "test_cli.py::test_build_makes_a_bundle_that_info_describes",
         "sources/live/test_reccobeats.py",
         "sources/live/test_spotify.py",
+        "sources/live/test_spotify_client.py",
+        "sources/live/test_audio_file.py",
     ),
     *("charts/test_charts.py", "explain/test_explain.py", "report/test_report.py", "test_models.py"),
     *(

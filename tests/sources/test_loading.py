@@ -76,7 +76,7 @@ def test_a_table_that_nobody_can_train_on_is_refused_with_numbers(tmp_path):
         sources.load(str(path))
 
 
-def test_nothing_of_this_machine_is_in_what_is_told(no_sample):
+def test_nothing_of_this_machine_is_in_what_is_said(no_sample):
     loaded = sources.load()
-    told = loaded.detail + "".join(passed.reason for passed in loaded.passed_over)
-    assert str(ROOT) not in told and "/tmp" not in told
+    shown = loaded.detail + "".join(passed.reason for passed in loaded.passed_over)
+    assert str(ROOT) not in shown and "/tmp" not in shown

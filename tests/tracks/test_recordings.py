@@ -120,7 +120,7 @@ def test_a_word_for_no_title_makes_no_two_rows_one(title):
     assert len(set(recordings.numbers(rows, ["energy"]))) == 2
 
 
-def test_ids_that_repeat_over_different_audio_are_told(table):
+def test_ids_that_repeat_over_different_audio_are_named(table):
     rows = features_of(table)
     for ids, share in ((["x"] * len(rows), 1), (table["track_id"], 0), ([None] * len(rows), 0)):
         assert recordings.misnamed(rows.assign(track_id=ids), FULL) == share

@@ -260,7 +260,10 @@ READ = {
     "two odd bars in a thousand": {"time_signature": [4] * 1000 + [8, 8]},
     "two unknown keys as 99": {"key": [*range(12)] * 5 + [99, 99]},
     "a podcast": {"duration": [3_600_000, 5_400_000]},
-    "percentages of a skewed feature, told by another": {"Valence (%)": [63, 40], "Liveness (%)": [1, 0]},
+    "percentages of a skewed feature, recognised by another": {
+        "Valence (%)": [63, 40],
+        "Liveness (%)": [1, 0],
+    },
     "percentages that are all nothing": {"Instrumentalness (%)": [0, 0, 0]},
     "shares with a slip": {"energy": [0.5] * 30 + [5.0]},
     "one number that stands for nothing": {"tempo": [-1, -1, 120, 90, 130]},

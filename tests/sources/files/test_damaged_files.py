@@ -42,23 +42,23 @@ def score(bundle, built, monkeypatch, capfd, tmp_path):
         monkeypatch.setattr("sys.argv", ["hitcast", *arguments])
         with pytest.raises(SystemExit) as ended:
             cli.main()
-        out, told = capfd.readouterr()
+        out, said = capfd.readouterr()
         assert out == ""
-        return ended.value.code, told, pd.read_parquet(target) if target.exists() else None
+        return ended.value.code, said, pd.read_parquet(target) if target.exists() else None
 
     return score
 
 
-def outcome(damaged, code, told, rows, right):
+def outcome(damaged, code, said, rows, right):
     """How it ended; fails on anything but a sentence alone or rows with right chances or a reason."""
-    assert "Traceback" not in told and "unexpected" not in told, (damaged.name, told)
+    assert "Traceback" not in said and "unexpected" not in said, (damaged.name, said)
     if code:
-        assert (code, told.count("\n"), rows) == (1, 1, None), (damaged.name, told)
-        assert told.strip().endswith((".", "…")) and len(told) < 500 and told.strip().isprintable(), told
+        assert (code, said.count("\n"), rows) == (1, 1, None), (damaged.name, said)
+        assert said.strip().endswith((".", "…")) and len(said) < 500 and said.strip().isprintable(), said
         return "refused"
     scored = rows["problem"] == ""
     assert rows.filter(like="p_").notna().all(axis=1).equals(scored), damaged.name
-    assert f"{scored.sum():,} of {len(rows):,} rows scored" in told, (damaged.name, told)
+    assert f"{scored.sum():,} of {len(rows):,} rows scored" in said, (damaged.name, said)
     if "track_id" in rows and damaged.kind not in ALTERS_NUMBERS:
         known = rows[
             scored & rows["filled"].fillna("").eq("") & rows["track_id"].astype(str).isin(right.index)
@@ -95,10 +95,10 @@ def test_large_damaged_files_take_neither_time_nor_memory(built, tmp_path):
     for name, content in large_files():
         source.write_bytes(content)
         process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
-        told = process.stderr.read()
+        said = process.stderr.read()
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-        assert process.returncode in (0, 1) and told.count("\n") == 1, (name, told)
+        assert process.returncode in (0, 1) and said.count("\n") == 1, (name, said)
         # Seconds on the clock depend on what else the machine does.
         assert used.ru_utime + used.ru_stime < MOST_SECONDS, name
         # Linux counts the memory of the process that it was forked from, too.

@@ -96,9 +96,9 @@ def test_a_path_a_stream_and_bytes_read_alike(tmp_path):
     stream = io.BytesIO(CSV)
     stream.read()
     assert same_tracks(read(path)) and same_tracks(read(stream))
-    pull = download.load(path)
-    assert same_tracks(pull.rows)
-    assert (pull.name, pull.detail) == ("file", "30 rows of tracks of any name")
+    loaded = download.load(path)
+    assert same_tracks(loaded.rows)
+    assert (loaded.name, loaded.detail) == ("file", "30 rows of tracks of any name")
 
 
 def test_exportify_as_it_comes():
@@ -322,12 +322,12 @@ def shelf() -> Iterator[str]:
 
 
 def test_a_table_by_its_address(shelf):
-    told = []
-    pull = download.load(f"{shelf}/tracks.csv?token=secret", progress=lambda *words: told.append(words))
-    assert same_tracks(pull.rows)
-    assert pull.detail == "30 rows of tracks.csv from 127.0.0.1"
-    assert told[-1] == (1.0, "Read 30 rows of tracks.csv")
-    assert all(0 <= fraction <= 1 and "secret" not in sentence for fraction, sentence in told)
+    steps = []
+    loaded = download.load(f"{shelf}/tracks.csv?token=secret", progress=lambda *step: steps.append(step))
+    assert same_tracks(loaded.rows)
+    assert loaded.detail == "30 rows of tracks.csv from 127.0.0.1"
+    assert steps[-1] == (1.0, "Read 30 rows of tracks.csv")
+    assert all(0 <= fraction <= 1 and "secret" not in sentence for fraction, sentence in steps)
 
 
 @pytest.mark.parametrize(

@@ -91,9 +91,9 @@ def test_no_sign_for_the_terminal_comes_out_of_a_service(surroundings):
 
 def test_no_title_can_carry_the_secret_into_the_table(surroundings, tmp_path):
     next(iter(surroundings.tracks.values()))["name"] = f"The {CLIENT_SECRET} song"
-    pulled = spotify.load(settings=surroundings.settings(tmp_path))
-    assert CLIENT_SECRET not in pulled.rows.to_csv()
-    assert f"The {answers.HIDDEN} song" in set(pulled.rows["title"])
+    loaded = spotify.load(settings=surroundings.settings(tmp_path))
+    assert CLIENT_SECRET not in loaded.rows.to_csv()
+    assert f"The {answers.HIDDEN} song" in set(loaded.rows["title"])
 
 
 @pytest.mark.parametrize("nonsense", NONSENSE)
@@ -124,9 +124,9 @@ def test_half_a_surrogate_in_a_title_is_a_question_mark(surroundings, tmp_path):
     entry = surroundings.entry(next(iter(surroundings.tracks)), "item")
     entry["item"]["name"] = "Half \ud800 a sign"
     surroundings.fail("/items", 200, json.dumps({"items": [entry], "total": 1}), times=1)
-    pulled = spotify.load(settings=surroundings.settings(tmp_path))
-    assert pulled.rows["title"].tolist() == ["Half ? a sign"]
-    pulled.rows.to_csv(tmp_path / "tracks.csv", encoding="utf-8")
+    loaded = spotify.load(settings=surroundings.settings(tmp_path))
+    assert loaded.rows["title"].tolist() == ["Half ? a sign"]
+    loaded.rows.to_csv(tmp_path / "tracks.csv", encoding="utf-8")
 
 
 def test_a_playlist_that_never_ends_is_read_as_far_as_its_total(surroundings, tmp_path):

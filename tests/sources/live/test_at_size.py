@@ -1,4 +1,4 @@
-"""Whole pulls, at size and under stress."""
+"""Whole playlists, at size and under stress."""
 
 import json
 import random
@@ -61,8 +61,8 @@ def test_a_thousand_tracks_through_rough_weather_come_complete(thousand, tmp_pat
         "requests to ReccoBeats": 23 + 10 + 14 + 3,
     }
     right = {i: thousand.tracks[i]["features"]["tempo"] for i in thousand.at_reccobeats}
-    pulled = got.rows.dropna(subset=["tempo"]).set_index("track_id").tempo
-    assert pulled.to_dict() == right and set(got.rows.track_id) == set(thousand.tracks)
+    loaded = got.rows.dropna(subset=["tempo"]).set_index("track_id").tempo
+    assert loaded.to_dict() == right and set(got.rows.track_id) == set(thousand.tracks)
     assert all(fault.times == 0 for fault in thousand.faults)
     assert seen == sorted(seen) and seen[-1] == 1.0
 
@@ -89,8 +89,8 @@ def progress(done, text):
     if done >= {stop}:
         print("half", flush=True)
         time.sleep(60)
-pull = spotify.load(progress=progress)
-print(pull.counts["with features and popularity"], flush=True)
+load = spotify.load(progress=progress)
+print(load.counts["with features and popularity"], flush=True)
 """
 
 
