@@ -34,7 +34,8 @@ TESTS := $(sort $(wildcard tests/test_*.py tests/*/test_*.py tests/*/*/test_*.py
 
 # None of these needs a browser, another environment, a notebook, or half a minute.
 QUICK := $(filter-out tests/dashboard/% tests/notebooks/% tests/snowflake/% tests/project/% tests/study/% \
-	tests/sources/live/% tests/sources/files/% tests/bundle/% tests/test_build.py tests/test_catalogue.py tests/test_cli.py, \
+	tests/sources/live/% tests/sources/files/% tests/bundle/% tests/test_build.py tests/test_catalogue.py \
+	tests/test_score_command.py tests/test_cli.py, \
 	$(TESTS)) tests/project/test_rooms.py tests/dashboard/test_track.py
 
 check: install-dev lint  ## Style, types and the quick tests: between two edits
