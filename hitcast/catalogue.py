@@ -237,14 +237,14 @@ def _which_track(names: Sequence[str]) -> list[str]:
 
 def _settled(batches: Iterator[Batch], features: Sequence[str]) -> tuple[Schema, Iterator[Batch]]:
     """The schema of a table, from the sound ones of its first 10,000 rows, and its batches from the first one on."""
-    first, taken = [], 0
+    first, rows, left = [], [], SETTLING
     for batch in batches:
         first.append(batch)
-        taken += len(batch.damage)
-        if taken >= SETTLING:
+        rows.append(_sound(Batch(batch.table.slice(0, left), batch.damage[:left], batch.done), features))
+        left -= len(batch.damage)
+        if left <= 0:
             break
-    rows = pd.concat([_sound(batch, features) for batch in first])
-    return settle(rows), chain(first, batches)
+    return settle(pd.concat(rows)), chain(first, batches)
 
 
 def _sound(batch: Batch, features: Sequence[str]) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hitcast import __version__, features, measures, terminal
-from hitcast.bundle.card import CARD, Card, read_card, require_files
+from hitcast.bundle.card import CARD, NEXT, Card, read_card, require_files
 from hitcast.choices import DATA_DIR, HIT_THRESHOLD, MODELS_DIR, STANDARD, Columns, Imbalance
 from hitcast.errors import BundleError, HitCastError, MissingColumn
 
@@ -62,7 +62,7 @@ def build(
         features.FeatureSet, typer.Option("--features", help="All audio features, or the core four.")
     ] = "full",
     imbalance: Annotated[Imbalance, typer.Option(help="How hits and the rest are balanced.")] = "none",
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bundle.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="The same seed gives the same bundle.")] = 0,
     playlist: Annotated[
         list[str] | None, typer.Option(help="A Spotify playlist's link or id; may be given several times.")
     ] = None,
@@ -103,12 +103,12 @@ def info(
 ) -> None:
     """Say what the bundle was built from and how good it is, once its files are those of its card."""
     _require_bundle(models_dir)
-    card = read_card(models_dir)
-    require_files(card, models_dir, data_dir)
-    if check:
-        from hitcast.bundle import disk
+    if check or (models_dir / NEXT).exists():
+        from hitcast.bundle import disk  # it takes a second to import
 
         disk.load(models_dir, data_dir)
+    card = read_card(models_dir)
+    require_files(card, models_dir, data_dir)
     if form == "json":
         typer.echo(json.dumps(card, indent=1, ensure_ascii=False))
     elif form == "markdown":

@@ -174,9 +174,11 @@ def _write_with_numbers(tables: Iterable[pa.Table], stream: BinaryIO, numbers: n
     with temporary() as beside:
         _write_parquet(watched(), beside)
         batches = pq.ParquetFile(beside).iter_batches(ROWS, use_threads=False)
-        _write_parquet(
-            (numeric.converted(pa.Table.from_batches([batch]), types) for batch in batches), stream
-        )
+        converted = (numeric.converted(pa.Table.from_batches([batch]), types) for batch in batches)
+        try:
+            _write_parquet(converted, stream)
+        except OSError as error:
+            raise HitCastError(f"The output cannot be written: {error.strerror or error}.") from error
 
 
 def _csv(tables: Iterable[pa.Table]) -> Iterator[str]:

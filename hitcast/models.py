@@ -18,6 +18,7 @@ from sklearn.preprocessing import FunctionTransformer, RobustScaler, StandardSca
 from xgboost import XGBClassifier
 
 from hitcast.choices import BLEND, NAMES, Imbalance
+from hitcast.errors import TableError
 
 # A probability of exactly 0 or 1 has no log-odds; a forest can return 0.
 SMALLEST_PROBABILITY = 1e-4
@@ -27,13 +28,19 @@ def smote(X: np.ndarray, y: np.ndarray, seed: int = 0) -> tuple[np.ndarray, np.n
     """The rows and as many made-up hits behind them as make the two classes equal (Chawla et al. 2002).
 
     Neighbours are those by standard deviations: in the raw units the duration alone would choose them.
+    Raises TableError where there is only one hit.
     """
     # Not at the top: where the models only score, in Snowflake, it is not installed.
     from imblearn.over_sampling import SMOTE
 
+    if (hits := int(y.sum())) < 2:
+        raise TableError(
+            f"SMOTE makes up hits between two of them, and without the artists that are tested on there is {hits}. "
+            "Add hits by other artists, or balance with class_weight."
+        )
     spread = np.std(X, axis=0)
     spread[spread == 0] = 1
-    X, y = SMOTE(k_neighbors=min(5, int(y.sum()) - 1), random_state=seed).fit_resample(X / spread, y)
+    X, y = SMOTE(k_neighbors=min(5, hits - 1), random_state=seed).fit_resample(X / spread, y)
     return X * spread, y
 
 

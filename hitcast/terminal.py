@@ -1,5 +1,6 @@
 """A command line in a terminal: what goes wrong in one line, interrupts, standard input, progress."""
 
+import io
 import logging
 import os
 import shutil
@@ -28,6 +29,10 @@ def run(app: typer.Typer) -> NoReturn:
         number = getattr(signal, name, None)  # Windows has no SIGHUP
         if number and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
+    for stream in (sys.stdout, sys.stderr):
+        # A pipe's encoding may lack a letter of a title, or the minus of a figure.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         # Some versions of Typer raise what ends a command early, others return its exit code.
         code = app(standalone_mode=False) or 0
@@ -45,11 +50,11 @@ def run(app: typer.Typer) -> NoReturn:
     except OSError as error:
         log.debug("The system refused", exc_info=True)
         where = f": {str(error.filename)[:200]}" if error.filename else ""
-        _fail(f"{error.strerror or error}{where}; nothing was changed.")
+        _fail(f"{error.strerror or error}{where}.")
     except Exception as error:
         log.debug("Unexpected", exc_info=True)
         _fail(
-            f"Something unexpected went wrong ({type(error).__name__}: {error}); nothing was changed. "
+            f"Something unexpected went wrong ({type(error).__name__}: {error}). "
             "`hitcast --verbose` with the same arguments shows where."
         )
     finally:

@@ -87,6 +87,16 @@ def test_a_file_whose_last_rows_change_their_unit_is_refused(bundle, many, case,
         score(bundle, file, rows=rows)
 
 
+def test_units_are_settled_on_the_same_rows_wherever_a_batch_ends(bundle):
+    many = pd.concat([bundle.tracks.drop(columns="artists")] * 3, ignore_index=True)
+    begins_otherwise = many.assign(
+        loudness=np.where(many.index < 10_000, np.linspace(0.1, 0.9, len(many)), many["loudness"])
+    )
+    file = parquet_of(begins_otherwise)
+    small, exact, large = (score(bundle, file, rows=rows, model="logreg") for rows in (2000, 10_000, 65_536))
+    assert small["problem"].equals(exact["problem"]) and small["problem"].equals(large["problem"])
+
+
 @pytest.mark.parametrize("ascending", [True, False])
 @pytest.mark.parametrize("feature", ["loudness", "energy", "tempo", "duration", "acousticness"])
 def test_a_sorted_table_is_in_one_unit(bundle, feature, ascending):

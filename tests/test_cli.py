@@ -61,6 +61,7 @@ def mistakes():
         "no such folder": (["build", "--source", "no/such/folder/x.parquet"], "x.parquet"),
         "too few hits": (["build", "--source", "sample", "--threshold", "100"], "threshold"),
         "a threshold beyond the scale": (["build", "--threshold", "300"], "100"),
+        "a seed that no generator takes": (["build", "--seed", "99999999999"], "--seed"),
         "a threshold in words": (["build", "--threshold", "high"], "Invalid value for '--threshold'"),
         "an unknown set": (["build", "--features", "some"], "core"),
         "an unknown option": (["build", "--hits", "3"], "--hits"),
@@ -101,6 +102,30 @@ def test_without_a_bundle_it_says_where_none_is(command, tmp_path):
     assert f"no bundle in {tmp_path}/nowhere" in ended.stderr
 
 
+def test_figures_can_be_kept_in_a_file_whatever_its_encoding(built):
+    old = os.environ | {"PYTHONIOENCODING": "ascii"}
+    ended = run("info", "--format", "markdown", *folders(built), env=old)
+    assert ended.returncode == 0 and "−" in ended.stdout
+
+
+def test_info_finishes_a_move_that_was_cut_short(built, tmp_path):
+    shutil.copytree(built, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "models" / ".next").mkdir()
+    (tmp_path / "models" / "model_rf.joblib").rename(tmp_path / "models" / ".next" / "model_rf.joblib")
+    assert run("info", *folders(tmp_path)).returncode == 0
+    assert not (tmp_path / "models" / ".next").exists()
+
+
+def test_what_was_saved_is_not_said_to_be_unchanged(table, tmp_path):
+    command = f"{sys.executable} -m hitcast build --features core --source {table} --threshold 70 "
+    places = " ".join(map(str, folders(tmp_path)))
+    ended = subprocess.run(
+        ["sh", "-c", f"{command} {places} >/dev/full"], cwd=ROOT, capture_output=True, check=False
+    )
+    assert ended.returncode == 1 and b"nothing was changed" not in ended.stderr
+    assert (tmp_path / "models" / "card.json").exists()
+
+
 def test_the_results_fit_into_eighty_columns(built):
     shown = run("info", *folders(built)).stdout
     table = shown[shown.index("┏") :]
@@ -108,7 +133,7 @@ def test_the_results_fit_into_eighty_columns(built):
     assert "0.500" in table and table.count("ROC AUC") == 5
 
 
-def test_help_and_info_load_nothing_heavy(built):
+def test_info_loads_nothing_heavy(built):
     arguments = ["info", *map(str, folders(built))]
     script = f"""
 import sys

@@ -10,6 +10,7 @@ from sklearn.pipeline import Pipeline
 
 from hitcast import models
 from hitcast.choices import IMBALANCES
+from hitcast.errors import TableError
 from hitcast.features import FULL
 
 FEATURES = list(FULL)
@@ -102,6 +103,12 @@ def test_the_blend_lies_between_the_models_and_does_not_know_their_order():
     assert ((blended >= given.min(axis=1)) & (blended <= given.max(axis=1))).all()
     assert blended == pytest.approx(models.blend(given[["xgb", "logreg", "rf"]]))
     assert blended[1] == pytest.approx(0.5)
+
+
+def test_one_hit_alone_cannot_be_balanced_by_smote(world):
+    table, _ = world
+    with pytest.raises(TableError, match="without the artists that are tested on there is 1"):
+        models.make("rf", FEATURES, "smote").fit(table, np.arange(len(table)) == 0)
 
 
 def test_a_model_that_does_not_exist_is_refused():

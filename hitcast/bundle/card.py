@@ -18,6 +18,7 @@ TRACKS = "raw_tracks.csv"
 OUT_OF_FOLD = "out_of_fold.parquet"
 SHAP_VALUES = "shap_values.parquet"
 MODEL_FILES = {name: f"model_{name}.joblib" for name in NAMES}
+NEXT = ".next"  # the folder of a bundle on its way into place
 
 
 class Source(TypedDict):

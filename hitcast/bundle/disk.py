@@ -26,6 +26,7 @@ from hitcast.bundle import golden
 from hitcast.bundle.card import (
     CARD,
     MODEL_FILES,
+    NEXT,
     OUT_OF_FOLD,
     SHAP_VALUES,
     TRACKS,
@@ -40,7 +41,6 @@ from hitcast.choices import DATA_DIR, MODELS_DIR
 from hitcast.errors import BuildUnderWay, BundleError, HitCastError
 from hitcast.replacing import replacing
 
-_NEXT = ".next"
 _PATIENCE = 30.0  # seconds to wait for another process that is moving its bundle into place
 
 
@@ -55,13 +55,13 @@ def save(bundle: Bundle, models_dir: str | os.PathLike, data_dir: str | os.PathL
     models_dir, data_dir = Path(models_dir), Path(data_dir)
     with _folder_errors(models_dir), _lock(models_dir):
         _settle(models_dir, data_dir)
-        for left_behind in models_dir.glob(f"{_NEXT}-*"):
+        for left_behind in models_dir.glob(f"{NEXT}-*"):
             shutil.rmtree(left_behind, ignore_errors=True)
-        stage = models_dir / f"{_NEXT}-{os.getpid()}"
+        stage = models_dir / f"{NEXT}-{os.getpid()}"
         try:
             stage.mkdir()
             written = _write(bundle, stage)
-            os.rename(stage, models_dir / _NEXT)
+            os.rename(stage, models_dir / NEXT)
         finally:
             shutil.rmtree(stage, ignore_errors=True)
         _settle(models_dir, data_dir)
@@ -80,7 +80,7 @@ def load(models_dir: str | os.PathLike = MODELS_DIR, data_dir: str | os.PathLike
     """
     models_dir, data_dir = Path(models_dir), Path(data_dir)
     for _ in range(3):
-        if (models_dir / _NEXT).exists():
+        if (models_dir / NEXT).exists():
             with _folder_errors(models_dir), _lock(models_dir):
                 _settle(models_dir, data_dir)
         before = fingerprint(models_dir)
@@ -88,11 +88,11 @@ def load(models_dir: str | os.PathLike = MODELS_DIR, data_dir: str | os.PathLike
             return _read(models_dir, data_dir)
         except BundleError:
             # Another process may have been moving a newer bundle into place meanwhile, or still is.
-            time.sleep(0.2)
             # In this order: a move that has ended by now has changed the card.
-            is_moving = (models_dir / _NEXT).exists()
+            is_moving = (models_dir / NEXT).exists()
             if not is_moving and fingerprint(models_dir) == before:
                 raise
+            time.sleep(0.2)
     raise BundleError(f"The bundle in {models_dir.name}/ keeps changing while it is read. Try again.")
 
 
@@ -172,7 +172,7 @@ def _write(bundle: Bundle, folder: Path) -> Bundle:
 
 def _settle(models_dir: Path, data_dir: Path) -> None:
     """Move a finished bundle into place, or finish a move that was cut short; the caller holds the lock."""
-    stage = models_dir / _NEXT
+    stage = models_dir / NEXT
     if not stage.exists():
         return
     data_dir.mkdir(parents=True, exist_ok=True)

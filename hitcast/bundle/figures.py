@@ -3,14 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from hitcast import evaluation, tracks
 from hitcast.bundle.card import CARD, Card
-from hitcast.choices import NAMES, SCORED
+from hitcast.choices import NAMES
 from hitcast.errors import BundleError, TableError
-from hitcast.evaluation import metrics
 from hitcast.features import BY_NAME
 
 SAME = 1e-6  # figures that are computed again differ by less
@@ -50,17 +48,14 @@ def _figures(
         yield from _each(f"inputs.{name}", card["inputs"][name], valid)
     yield "hits by track", 0, int((out_of_fold["hit"] != hit.to_numpy()[out_of_fold["row"]]).sum())
     yield "tracks out of fold", len(table), out_of_fold["row"].nunique()
-    for model, measured in evaluation.values(out_of_fold).items():
-        said = card["metrics"][model]
-        for key, value in measured.items():
-            yield f"metrics.{model}.{key}", said.get(key, {}).get("value"), None if np.isnan(value) else value
+    for model, measured in evaluation.summary(out_of_fold, resamples=0).items():
+        said, at_threshold = card["metrics"][model], measured.pop("at_threshold")
+        yield from _each(f"metrics.{model}.at_threshold", said["at_threshold"], at_threshold)
+        for key in measured.keys() - {"ece"}:
+            yield f"metrics.{model}.{key}", said.get(key, {}).get("value"), measured[key]["value"]
         for key in said.keys() - {"at_threshold"}:
             low, value, high = (said[key][part] for part in ("low", "value", "high"))
             yield f"metrics.{model}.{key} in its interval", value is None or low <= value <= high, True
-    first = evaluation.first_round(out_of_fold)
-    for model in SCORED:
-        found = metrics.at_best_f1(first["hit"].to_numpy(bool), first[model].to_numpy(float))
-        yield from _each(f"metrics.{model}.at_threshold", card["metrics"][model]["at_threshold"], found)
     for model in NAMES:
         moved = {name: float(shap[f"{model}/{name}"].abs().mean()) for name in card["features"]}
         yield from _each(f"mean_abs_shap.{model}", card["mean_abs_shap"][model], moved)

@@ -1,7 +1,7 @@
 """Honest figures: a labelled table comes in, out-of-fold scores and what they are worth go out."""
 
 from hitcast.evaluation.folds import FittedFold, first_round, fit_folds, in_order, out_of_fold, scored, splits
-from hitcast.evaluation.resampling import artist_resamples, summary, values
+from hitcast.evaluation.resampling import artist_resamples, summary
 
 __all__ = [
     "FittedFold",
@@ -13,5 +13,4 @@ __all__ = [
     "scored",
     "splits",
     "summary",
-    "values",
 ]

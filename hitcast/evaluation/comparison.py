@@ -22,11 +22,6 @@ class Interval(NamedTuple):
     low: float
     high: float
 
-    @property
-    def clear(self) -> bool:
-        """Whether the interval leaves 0 out."""
-        return self.low > 0 or self.high < 0
-
 
 def figures(summary: Mapping[str, dict]) -> pd.DataFrame:
     """The card's `metrics` as a long table: `model`, `metric`, `value`, `low`, `high`."""

@@ -15,27 +15,11 @@ def summary(scores: pd.DataFrame, seed: int = 0, resamples: int = RESAMPLES) -> 
     """The card's `metrics`: for each model, the blend and the constant guesser, every measure with its interval.
 
     A value is the mean over the repeats. `low` and `high` are the ends of its 95 % interval over
-    resamples of whole artists, the same resamples for every model; see `metrics.with_interval`.
+    resamples of whole artists, the same resamples for every model; see `metrics.with_interval`. Without
+    resamples, in a hundredth of the time, both are the value, and `ece` is the biased one.
     """
-    rounds = _rounds(scores)
+    rounds = [part.assign(**{CONSTANT: part["hit"].mean()}) for _, part in scores.groupby("repeat")]
     return {name: _summary_of(rounds, name, seed, resamples) for name in (*SCORED, CONSTANT)}
-
-
-def values(scores: pd.DataFrame) -> dict[str, dict[str, float]]:
-    """The measures of each model, the blend and the constant guesser on the rows as they are, without `ece`.
-
-    These are the values of `summary`, in a hundredth of the time: what its resamples add is left out.
-    """
-    rounds = _rounds(scores)
-    return {
-        name: {key: float(each[0]) for key, each in _measure(rounds, name, 0, 0).items() if key != "ece"}
-        for name in (*SCORED, CONSTANT)
-    }
-
-
-def _rounds(scores: pd.DataFrame) -> list[pd.DataFrame]:
-    """The scores of each round, the constant guesser's beside the models'."""
-    return [part.assign(**{CONSTANT: part["hit"].mean()}) for _, part in scores.groupby("repeat")]
 
 
 def _summary_of(rounds: list[pd.DataFrame], name: str, seed: int, resamples: int) -> dict:

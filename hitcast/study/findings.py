@@ -57,10 +57,14 @@ def contrasts(table: pd.DataFrame) -> str:
     """Which features hits have more and less of, and which say nothing by themselves."""
     more, less = table["low"] > 0.5, table["high"] < 0.5
     groups = {"more": more, "less": less, "No clear difference": ~(more | less)}
-    said = {name: _features(table.loc[rows, "feature"]) or "nothing" for name, rows in groups.items()}
+    said = {name: _features(table.loc[rows, "feature"]) for name, rows in groups.items()}
+    has_more = (
+        f"Hits have more {said['more']}" if said["more"] else "No feature is shown to be higher in hits"
+    )
+    has_less = f"less {said['less']}" if said["less"] else "none is shown to be lower"
     strongest = table.iloc[0]
     return (
-        f"**Hits have more {said['more']} and less {said['less']}.** No clear difference: {said['No clear difference']}. The "
+        f"**{has_more} and {has_less}.** No clear difference: {said['No clear difference'] or 'none'}. The "
         f"strongest, {BY_NAME[strongest['feature']].label.lower()}, puts "
         f"{of_100(max(strongest['auc'], 1 - strongest['auc']))} of 100 pairs in the right order; a coin does 50."
     )
