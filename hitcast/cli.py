@@ -141,18 +141,14 @@ def write_snowflake_sql(
     models_dir: ModelsDir = MODELS_DIR,
 ) -> None:
     """Write the SQL that scores tracks inside Snowflake with this bundle's models."""
-    from hitcast import snowflake
+    from hitcast import exports, snowflake
 
     _require_bundle(models_dir)
     text = snowflake.script(read_card(models_dir), models_dir)
-    if out == STANDARD:
-        typer.echo(text, nl=False)
-        return
-    try:
-        Path(out).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise HitCastError(f"{out} cannot be written ({error.strerror}). Choose another file.") from error
-    typer.echo(f"Wrote {out}. Its first lines say how to run it.", err=True)
+    with exports.whole_file(out) as stream:
+        stream.write(text.encode("utf-8"))
+    if out != STANDARD:
+        typer.echo(f"Wrote {out}. Its first lines say how to run it.", err=True)
 
 
 @app.command(epilog="Example: hitcast score tracks.csv --explain --out scored.parquet")

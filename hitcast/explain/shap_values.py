@@ -36,7 +36,7 @@ class Contributions:
 
 
 def contributions(model: Pipeline, frame: pd.DataFrame, explainer: Any = None) -> Contributions:
-    """The SHAP values of a few rows, from 3 ms a row.
+    """The SHAP values of a few rows, from 2 ms a row.
 
     Log-odds for `logreg` (coefficient × distance from the training mean) and `xgb`, probability for
     `rf` (both path-dependent TreeSHAP, Lundberg et al. 2020). Base and values add up to the
