@@ -112,8 +112,9 @@ def results(bundle: Bundle, result: Scored) -> None:
         base_rate = bundle.card["base_rate"]
         chances = np.where(result.is_outside, np.nan, result.chances)
         above = int((chances > base_rate).sum())
-        drawing.chart(charts.chances(charts.chance_counts(chances), base_rate))
-        st.caption(f"{above:,} tracks have a better chance than the training tracks have on average.")
+        if np.isfinite(chances).any():
+            drawing.chart(charts.chances(charts.chance_counts(chances), base_rate))
+            st.caption(f"{above:,} tracks have a better chance than the training tracks have on average.")
         if notes := _notes(result):
             st.info(notes)
         table(bundle, result)
@@ -139,7 +140,7 @@ def results(bundle: Bundle, result: Scored) -> None:
         )
         st.download_button(
             "Download Parquet",
-            result.parquet,
+            lambda: result.parquet,
             file_name=f"{stem}_scored.parquet",
             mime="application/vnd.apache.parquet",
             key="catalogue_parquet",
@@ -190,7 +191,7 @@ def table(bundle: Bundle, result: Scored) -> None:
     )
     if chosen and chosen[0] < len(found):
         row = found.iloc[chosen[0]]
-        name = ", by ".join(str(row[column]) for column in result.which)
+        name = result.called(row)
         if place.button(
             f"Open {wording.escaped(name)} in Predict",
             key="catalogue_open",

@@ -15,6 +15,7 @@ VIEWS = {
     "Similar tracks": views.similar,
 }
 BOTH = "A and B"
+VIEW = "predict_view_last"  # in the session: the view that was shown last
 
 bundle = cache.bundle()
 median = cache.median(bundle)
@@ -79,9 +80,17 @@ with right:
     versions.headline(scores, strange)
     answer.models(bundle, score, strange[0])
     shown = [*VIEWS, BOTH] if len(scores) == 2 else list(VIEWS)
+    # Another list of views is another widget, and one that is not drawn forgets.
+    last = st.session_state.get(VIEW, "Why")
     view = st.segmented_control(
-        "View", shown, default="Why", key="predict_view", label_visibility="collapsed", width="stretch"
+        "View",
+        shown,
+        default=last if last in shown else "Why",
+        key="predict_view",
+        label_visibility="collapsed",
+        width="stretch",
     )
+    st.session_state[VIEW] = view or "Why"
     if view == BOTH:
         versions.compared(bundle, row, scores)
     else:

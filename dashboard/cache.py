@@ -32,9 +32,9 @@ def models_dir() -> Path:
 
 
 def _folder(variable: str, name: Path) -> Path:
-    """What the environment names, else the folder of this name where the app was started, or beside app.py."""
-    beside = BESIDE / name
-    return Path(os.environ.get(variable) or (beside if beside.exists() and not name.exists() else name))
+    """What the environment names, else the folder of this name where the app was started; beside app.py where only there are models."""
+    is_beside = (BESIDE / MODELS_DIR).exists() and not MODELS_DIR.exists()
+    return Path(os.environ.get(variable) or (BESIDE / name if is_beside else name))
 
 
 def bundle() -> Bundle:
@@ -70,7 +70,8 @@ def _load(models_dir: str, data_dir: str, fingerprint: str) -> Bundle:
 
 
 def _identity(bundle: Bundle) -> str:
-    return str((bundle.card["data_sha256"], sorted(bundle.card["files"].items())))
+    card = bundle.card
+    return str((card["data_sha256"], sorted(card["files"].items()), card.get("retrained")))
 
 
 cache = st.cache_data(hash_funcs={Bundle: _identity}, max_entries=400, show_spinner=False)

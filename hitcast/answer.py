@@ -60,4 +60,6 @@ def benchmark(row: pd.Series, tracks: pd.DataFrame, averages: Mapping[str, pd.Se
 def similar(bundle: Bundle, row: pd.Series, n: int = 5) -> pd.DataFrame:
     """The real tracks that sound most alike, nearest first, the track itself left out."""
     near = profiles.similar(bundle.tracks, row, bundle.features, n=n + 1)
-    return near[near["distance"] > 0].head(n)
+    # Where little is known of a track, those that share it are others.
+    is_itself = (near["distance"] == 0) & row[list(profiles.continuous(bundle.features))].notna().all()
+    return near[~is_itself].head(n)

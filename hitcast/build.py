@@ -17,10 +17,11 @@ from hitcast.bundle import disk
 from hitcast.bundle.card import Card, Source
 from hitcast.bundle.contents import Bundle
 from hitcast.choices import DATA_DIR, HIT_THRESHOLD, MODELS_DIR, SCORED, Imbalance
+from hitcast.errors import BundleError
 from hitcast.evaluation import intervals
 from hitcast.features import Feature, FeatureSet
 from hitcast.progress import Progress, part, silent
-from hitcast.sources import Loaded
+from hitcast.sources import Loaded, PassedOver
 
 
 def build(
@@ -118,6 +119,52 @@ def train(
     }
     shap_values = pd.concat([part.values.add_prefix(f"{name}/") for name, part in explained.items()], axis=1)
     return Bundle(fitted, card, table, scores, shap_values.astype(np.float32))
+
+
+def rebuild(
+    models_dir: str | os.PathLike = MODELS_DIR,
+    data_dir: str | os.PathLike = DATA_DIR,
+    progress: Progress = silent,
+) -> Bundle:
+    """The bundle on disk, built anew from its own tracks the way its card says; from `auto` where they are damaged.
+
+    Raises
+    ------
+    HitCastError
+        As `build` does.
+    """
+    try:
+        saved = disk.load_tables(models_dir, data_dir)
+    except BundleError:
+        return build(data_dir=data_dir, models_dir=models_dir, progress=progress)
+    with disk.only_builder(models_dir):
+        return disk.save(train_again(saved, saved.card["threshold"], progress), models_dir, data_dir)
+
+
+def train_again(bundle: Bundle, threshold: float, progress: Progress = silent) -> Bundle:
+    """A bundle of the same tracks, trained in the same way, for another threshold or by other versions."""
+    return train(
+        _loaded(bundle),
+        threshold=threshold,
+        feature_set=bundle.card["feature_set"],
+        imbalance=bundle.card["imbalance"],
+        seed=bundle.card["seed"],
+        progress=progress,
+    )
+
+
+def _loaded(bundle: Bundle) -> Loaded:
+    """The bundle's tracks as their source delivered them, as far as the card says."""
+    source = bundle.card["source"]
+    report = tracks.Report(
+        rows_in=source["rows"],
+        rows_out=len(bundle.tracks),
+        dropped=bundle.card["cleaning"],
+        absent=tuple(bundle.card["absent"]),
+        left_out=bundle.card["left_out"],
+    )
+    passed_over = tuple(PassedOver(**each) for each in source["passed_over"])
+    return Loaded(bundle.tracks, report, source["name"], source["detail"], passed_over, source["counts"])
 
 
 def retrain(

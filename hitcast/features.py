@@ -71,7 +71,7 @@ _HELP = {
     "explicit": "Whether the release is marked explicit.",
 }
 _KEYS = (*((float(i), name) for i, name in enumerate(KEY_NAMES)), (-1.0, "not detected"))
-_SIGNATURES = (*((float(beats), f"{beats}/4") for beats in (4, 3, 5, 6, 7, 1)), (0.0, "none"))
+_SIGNATURES = (*((float(beats), f"{beats}/4") for beats in (4, 3, 5, 6, 7, 2, 1)), (0.0, "none"))
 
 FEATURES = (
     Feature("danceability", "Danceability", _HELP["danceability"], 0, 1, 0.01, core=True),

@@ -7,14 +7,12 @@ so that building one can never touch the default.
 import os
 from pathlib import Path
 
-from hitcast.build import train
+from hitcast.build import train_again
 from hitcast.bundle import disk
 from hitcast.bundle.card import Card, read_card
 from hitcast.bundle.contents import Bundle
 from hitcast.errors import BundleError
 from hitcast.progress import Progress, silent
-from hitcast.sources import Loaded, PassedOver
-from hitcast.tracks import Report
 
 _PREFIX = "threshold_"
 _SAME = ("data_sha256", "features", "imbalance", "seed", "hitcast_version")
@@ -51,29 +49,7 @@ def build(
     place = folder(models_dir, threshold)
     disk.require_writable(place)
     with disk.only_builder(place):
-        bundle = train(
-            _loaded(default),
-            threshold=threshold,
-            feature_set=default.card["feature_set"],
-            imbalance=default.card["imbalance"],
-            seed=default.card["seed"],
-            progress=progress,
-        )
-        return disk.save(bundle, place, place)
-
-
-def _loaded(bundle: Bundle) -> Loaded:
-    """The bundle's tracks as their source delivered them, as far as the card says."""
-    source = bundle.card["source"]
-    report = Report(
-        rows_in=source["rows"],
-        rows_out=len(bundle.tracks),
-        dropped=bundle.card["cleaning"],
-        absent=tuple(bundle.card["absent"]),
-        left_out=bundle.card["left_out"],
-    )
-    passed_over = tuple(PassedOver(**each) for each in source["passed_over"])
-    return Loaded(bundle.tracks, report, source["name"], source["detail"], passed_over, source["counts"])
+        return disk.save(train_again(default, threshold, progress), place, place)
 
 
 def _card(place: Path) -> Card | None:

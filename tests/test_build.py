@@ -50,6 +50,15 @@ def test_balancing_is_corrected_before_anyone_sees_a_probability(imbalance, smal
     assert disk.load(tmp_path / "models", tmp_path / "data").features == list(features.CORE)
 
 
+def test_a_bundle_is_rebuilt_from_its_own_tracks(small, tmp_path):
+    first = make(small, tmp_path, threshold=70, feature_set="core", seed=3)
+    (tmp_path / "models" / "model_rf.joblib").unlink()
+    again = build.rebuild(tmp_path / "models", tmp_path / "data")
+    pd.testing.assert_frame_equal(again.tracks, first.tracks)
+    for field in ("source", "threshold", "features", "seed", "metrics", "data_sha256"):
+        assert again.card[field] == first.card[field], field
+
+
 def test_progress_only_rises_and_ends(small, tmp_path):
     fractions = []
     make(small, tmp_path, progress=lambda fraction, message: fractions.append(fraction))

@@ -41,7 +41,8 @@ def test_every_control_lies_within_the_valid_range_and_has_help(feature):
         ("key", 0, "C"),
         ("mode", 0, "minor"),
         ("explicit", 1, "yes"),
-        ("time_signature", 2, "unknown"),
+        ("time_signature", 2, "2/4"),
+        ("key", 12, "unknown"),
         ("energy", math.nan, "unknown"),
     ],
 )

@@ -12,7 +12,7 @@ from support import ROOT
 from support.driving import choose, opened, run, shown
 
 from dashboard import track
-from hitcast import build, evaluation, models, profiles, scoring, tracks
+from hitcast import answer, build, evaluation, models, profiles, scoring, tracks
 from hitcast.bundle import disk
 from hitcast.choices import BLEND, NAMES
 from hitcast.features import BY_NAME, CORE, FEATURES
@@ -134,6 +134,19 @@ def test_no_chart_can_go_on_showing_old_data(view):
     after = [chart.proto for chart in app.get("arrow_vega_lite_chart")]
     assert not any(chart.data.data for chart in before + after)
     assert before[0].spec != after[0].spec and before[1].spec != after[1].spec
+
+
+def test_the_view_stays_when_a_version_is_kept_and_another_page_is_read():
+    app = choose(opened(), "predict_view", "Similar tracks")
+    run(app.button(key="version_keep").click())
+    assert "Nearest first" in shown(app)
+    run(app.switch_page("app_pages/data.py"))
+    assert "Nearest first" in shown(run(app.switch_page("app_pages/predict.py")))
+
+
+def test_tracks_are_similar_also_where_only_one_feature_is_known(bundle):
+    row = bundle.tracks.loc[0, bundle.features].astype(float)
+    assert len(answer.similar(bundle, row.where(row.index == "energy"))) == 5
 
 
 def test_all_curves_are_shown_on_demand():
@@ -329,13 +342,13 @@ def test_a_bundle_that_cannot_be_trusted_is_said_and_built_again(
         shutil.copy(path.with_name("model_rf.joblib"), path)
     said = []
 
-    def put_back(*, data_dir, models_dir, progress):
+    def put_back(models_dir, data_dir, progress):
         said.append("built again")
         progress(0.5, "Training")
         shutil.copytree(built / "models", models_dir, dirs_exist_ok=True)
 
     # A real build takes a minute; the browser test waits for one.
-    monkeypatch.setattr(build, "build", put_back)
+    monkeypatch.setattr(build, "rebuild", put_back)
     app = opened()
     assert said and is_fine(app)
 

@@ -55,6 +55,24 @@ def test_a_scored_catalogue_is_shown_with_its_problems(app, result):
     assert "energy" in problems.loc[5, "problem"] and "tempo" in problems.loc[8, "problem"]
 
 
+def test_a_catalogue_of_nothing_that_the_models_know_is_shown_without_a_chart(bundle, app, table):
+    longest = table.drop(index=[4, 7]).assign(**{"Duration (ms)": 7_200_000.0})
+    file = io.BytesIO(longest.to_csv(index=False).encode())
+    app.session_state[scored.KEPT] = scored.score(bundle, file, "mixes.csv", "1")
+    assert not app.run().exception and not app.error and len(app.dataframe) == 1
+
+
+def test_a_row_is_called_by_what_it_has_of_title_and_artist(bundle, table):
+    names = {"Track Name": ["One", None, None], "Artist Name(s)": ["A", "B", None]}
+    file = io.BytesIO(table.head(3).assign(**names).to_csv(index=False).encode())
+    result = scored.score(bundle, file, "x.csv", "1")
+    assert [result.called(row) for _, row in result.found().sort_index().iterrows()] == [
+        "One, by A",
+        "B",
+        "Row 3",
+    ]
+
+
 def test_what_the_models_know_nothing_like_stands_last_and_in_no_chart(bundle, app, table):
     longest = table.drop(index=[4, 7]).assign(**{"Duration (ms)": [3_600_000.0, *[200_000.0] * 57]})
     file = io.BytesIO(longest.to_csv(index=False).encode())

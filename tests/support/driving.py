@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from support import ROOT
 
-INVISIBLE = str.maketrans("", "", "\\\u2060")  # what `words.escaped` adds
+INVISIBLE = str.maketrans("", "", "\\\u2060")  # what `wording.escaped` adds
 
 
 def opened(**query: str) -> AppTest:

@@ -25,9 +25,12 @@ def numbers(row: Mapping[str, Any]) -> dict[str, float]:
 
 
 def in_range(values: dict[str, float]) -> dict[str, float]:
-    """The values that lie within their feature's range."""
-    ranges = features.BY_NAME
-    return {name: v for name, v in values.items() if ranges[name].low <= v <= ranges[name].high}
+    """The values that lie within their feature's range, or are one of its choices."""
+    return {name: value for name, value in values.items() if _is_valid(features.BY_NAME[name], value)}
+
+
+def _is_valid(feature: features.Feature, value: float) -> bool:
+    return value in dict(feature.choices) if feature.choices else feature.low <= value <= feature.high
 
 
 def add_features(row: Row, answer: Mapping[str, Any], source: str) -> None:
