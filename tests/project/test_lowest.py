@@ -10,7 +10,6 @@ PYTHON = ROOT / "build" / "lowest" / "bin" / "python"
 # They build a bundle, score with it, open the app, balance with SMOTE, explain, draw and ask the services.
 FILES = (
     *(
-        "test_cli.py::test_build_makes_a_bundle_that_info_describes",
         "sources/live/test_reccobeats.py",
         "sources/live/test_spotify.py",
         "sources/live/test_spotify_client.py",
