@@ -19,12 +19,15 @@ def replacing(target: Path, beside: Path | None = None, mode: int = 0o666) -> It
         Who may read and write a file that is new.
     """
     beside = beside or target.with_name(f".{target.name}.tmp")
+    # What a killed run has left may be open to others, or lead elsewhere.
+    beside.unlink(missing_ok=True)
     try:
-        with open(beside, "wb", opener=lambda path, flags: os.open(path, flags, mode)) as stream:
+        with open(beside, "wb", opener=lambda path, flags: os.open(path, flags | os.O_EXCL, mode)) as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(beside, target)
-    finally:
+    except BaseException:
         with suppress(OSError):
             beside.unlink()
+        raise

@@ -46,7 +46,9 @@ def settle(raw: pd.DataFrame, damage: Damage | None = None) -> Schema:
     Rows with `damage` say nothing. Raises TableError where two columns say the same.
     """
     positions = headers.locate(raw.columns)
-    return Schema(positions, _units(raw if damage is None else raw[np.equal(damage, "")], positions))
+    return Schema(
+        positions, _units(raw if damage is None else raw[np.asarray(damage, dtype=object) == ""], positions)
+    )
 
 
 def canonical(columns: Iterable[Any]) -> Schema:

@@ -143,6 +143,6 @@ def _factor(name: str, header: Any, numbers: np.ndarray) -> float | None:
 
 
 def _is_german(given: pd.Series) -> bool:
-    return given.dtype == object and any(
+    return not pd.api.types.is_numeric_dtype(given.dtype) and any(
         parsing.tidy(cell) in _GERMAN_KEYS for cell in given.dropna().astype(str).unique()
     )

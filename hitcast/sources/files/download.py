@@ -36,7 +36,7 @@ def load(path_or_url: str | os.PathLike[str], progress: Progress = silent) -> Ra
     else:
         name = where = Path(address).name.encode("utf-8", "replace").decode()
         progress(0.0, f"Reading {name}")
-        rows, damage = reader.read(Path(address).expanduser(), name)
+        rows, damage = reader.read(Path(os.path.expanduser(address)), name)
     progress(1.0, f"Read {len(rows):,} rows of {name}")
     return RawTracks(rows, "file", f"{len(rows):,} rows of {where}", damage=damage)
 

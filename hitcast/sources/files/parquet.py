@@ -29,6 +29,8 @@ def table(stream: BinaryIO, name: str, size: int) -> Table:
         )
         values = _values_in_a_row(file.metadata)
         most = min(most_rows(plain.names) // values, MOST_TEXT // max(1, _other_bytes_in_a_row(file)))
+    if not plain.names:
+        raise TableError(f"{name} has no columns.")
     total = file.metadata.num_rows
     if not total:
         raise TableError(f"{name} has a header and no rows.")

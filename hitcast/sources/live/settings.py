@@ -103,7 +103,7 @@ def _seconds(name: str, value: str) -> float:
 
 def _first(folders: Sequence[Path], name: str) -> Path:
     """The file of this name in the first folder that has one."""
-    return next((folder / name for folder in folders if (folder / name).exists()), folders[0] / name)
+    return next((folder / name for folder in folders if (folder / name).is_file()), folders[0] / name)
 
 
 def _dotenv(path: Path) -> dict[str, str]:
@@ -123,8 +123,6 @@ def _secrets_toml(path: Path) -> dict[str, str]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        return ""
+        return path.read_text(encoding="utf-8-sig") if path.is_file() else ""
     except (OSError, UnicodeDecodeError):
         raise SourceError(f"{path} cannot be read: save it as UTF-8 text that you may read.") from None

@@ -259,6 +259,17 @@ def test_a_column_whose_name_holds_a_nul_byte_is_refused():
         read(as_parquet(SOUND.assign(**{"\0mine": 1})))
 
 
+def test_a_table_without_columns_is_refused():
+    with pytest.raises(TableError, match="has no columns"):
+        read(as_parquet(pd.DataFrame(index=range(3))))
+
+
+def test_german_keys_are_noticed_in_a_column_of_categories_too():
+    keys = pd.Categorical(["H", "C", "D", "B"] * 20)
+    with_keys = pd.concat([SOUND] * 4, ignore_index=True).head(80).assign(key=keys)
+    assert "key" in tracks.conform(read(as_parquet(with_keys)))[1].left_out
+
+
 def test_a_pickle_is_not_opened(tmp_path):
     class Harmless:
         def __reduce__(self):

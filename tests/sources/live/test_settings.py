@@ -27,6 +27,11 @@ def test_the_example_file_sets_nothing():
     }
 
 
+def test_a_folder_called_dotenv_is_no_settings(tmp_path):
+    (tmp_path / ".env").mkdir()
+    assert settings.read(tmp_path, {}) == settings.Settings()
+
+
 def test_settings_do_not_show_the_secret():
     assert CLIENT_SECRET not in repr(settings.Settings(client_id=CLIENT_ID, client_secret=CLIENT_SECRET))
 

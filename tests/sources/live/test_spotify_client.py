@@ -7,6 +7,8 @@ import webbrowser
 import pytest
 from support.fake_servers import HTML, PLAYLIST
 
+from hitcast.replacing import replacing
+
 OTHER = "PL" + "b" * 20
 
 
@@ -58,6 +60,14 @@ def test_the_user_logs_in_once_and_the_login_is_kept(fake, load, browser, redire
     assert len(fake.asked("/authorize")) == 1
     (kept,) = tmp_path.glob("spotify-login-*.json")
     assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_login_is_written_into_nothing_that_was_left_beside_it(tmp_path):
+    target, elsewhere = tmp_path / "login.json", tmp_path / "elsewhere"
+    target.with_name(".login.json.tmp").symlink_to(elsewhere)
+    with replacing(target, mode=0o600) as stream:
+        stream.write(b"{}")
+    assert target.stat().st_mode & 0o777 == 0o600 and not target.is_symlink() and not elsewhere.exists()
 
 
 def test_a_login_works_without_a_secret(fake, load, browser, redirect):
