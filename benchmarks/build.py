@@ -12,7 +12,7 @@ from sklearn.model_selection import GroupKFold
 
 from benchmarks.results import Result
 from hitcast import build as builder
-from hitcast import models
+from hitcast import evaluation, models
 from hitcast.bundle.contents import Bundle
 from hitcast.choices import LABELS
 
@@ -52,7 +52,7 @@ def build(table: str | None = None) -> Iterator[Result]:
 
 
 def _first_round(bundle: Bundle) -> pd.DataFrame:
-    return bundle.out_of_fold[bundle.out_of_fold["repeat"] == 0].sort_values("row")
+    return evaluation.first_round(bundle.out_of_fold)
 
 
 def _auc(bundle: Bundle, scores: pd.Series) -> float:

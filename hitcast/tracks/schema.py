@@ -46,9 +46,12 @@ def settle(raw: pd.DataFrame, damage: Damage | None = None) -> Schema:
     Rows with `damage` say nothing. Raises TableError where two columns say the same.
     """
     positions = headers.locate(raw.columns)
-    return Schema(
-        positions, _units(raw if damage is None else raw[np.asarray(damage, dtype=object) == ""], positions)
-    )
+    return Schema(positions, _units(sound(raw, damage), positions))
+
+
+def sound(raw: pd.DataFrame, damage: Damage | None) -> pd.DataFrame:
+    """The rows that are not damaged as rows."""
+    return raw if damage is None else raw[np.asarray(damage, dtype=object) == ""]
 
 
 def canonical(columns: Iterable[Any]) -> Schema:

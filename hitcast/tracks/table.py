@@ -15,7 +15,7 @@ from hitcast.errors import TableError
 from hitcast.features import CORE, FULL
 from hitcast.tracks import headers, parsing, recordings, validation
 from hitcast.tracks.headers import CANONICAL, TEXT_COLUMNS
-from hitcast.tracks.schema import Damage, Schema, settle
+from hitcast.tracks.schema import Damage, Schema, settle, sound
 from hitcast.tracks.texts import texts
 
 LEAST = 20  # hits, and others: below, a figure measured on them means nothing
@@ -120,7 +120,7 @@ def conform(
     """
     needed = (*CORE, "popularity", "artist") if labelled else CORE
     headers.require(raw.columns, needed)
-    rows_in, raw = len(raw), raw if damage is None else raw[np.equal(damage, "")]
+    rows_in, raw = len(raw), sound(raw, damage)
     schema = settle(raw)
     for name in needed:
         if refusal := schema.unit(name).scale.refusal:

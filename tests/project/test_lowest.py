@@ -9,18 +9,11 @@ from support import ROOT
 PYTHON = ROOT / "build" / "lowest" / "bin" / "python"
 # They build a bundle, score with it, open the app, balance with SMOTE, explain, draw and ask the services.
 FILES = (
-    *(
-        "sources/live/test_reccobeats.py",
-        "sources/live/test_spotify.py",
-        "sources/live/test_spotify_client.py",
-        "sources/live/test_audio_file.py",
-    ),
+    "test_cli.py::test_build_makes_a_bundle_that_info_describes",
+    "test_cli.py::test_it_says_its_version_and_completes_itself",
+    *(f"sources/live/test_{name}.py" for name in ("reccobeats", "spotify", "spotify_client", "audio_file")),
     *("charts/test_charts.py", "explain/test_explain.py", "report/test_report.py", "test_models.py"),
-    *(
-        "test_cli.py::test_it_says_its_version_and_completes_itself",
-        "dashboard/test_versions.py",
-        "test_scoring.py",
-    ),
+    *("dashboard/test_versions.py", "test_scoring.py"),
 )
 
 

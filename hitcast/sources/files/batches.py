@@ -50,7 +50,7 @@ class Table:
 
 def most_rows(names: list[str]) -> int:
     """How many rows of so many columns a batch may hold."""
-    return max(1, MOST_CELLS // max(1, len(names)))
+    return max(1, MOST_CELLS // len(names))
 
 
 def unique_names(header: list[str], name: str) -> list[str]:

@@ -18,6 +18,8 @@ def table(stream: BinaryIO, name: str, size: int) -> Table:
     """The table in a Parquet file of this size."""
     with damaged(name, "Parquet"):
         plain = pq.read_schema(stream)
+        if not plain.names:
+            raise TableError(f"{name} has no columns.")
         text = [field.name for field in plain if _is_text(field.type)]
         # As a dictionary, a long text that is repeated in a million rows takes its place once.
         file = pq.ParquetFile(
@@ -29,8 +31,6 @@ def table(stream: BinaryIO, name: str, size: int) -> Table:
         )
         values = _values_in_a_row(file.metadata)
         most = min(most_rows(plain.names) // values, MOST_TEXT // max(1, _other_bytes_in_a_row(file)))
-    if not plain.names:
-        raise TableError(f"{name} has no columns.")
     total = file.metadata.num_rows
     if not total:
         raise TableError(f"{name} has a header and no rows.")
