@@ -65,17 +65,26 @@ def _apart(rows: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
 
 def numbers(rows: pd.DataFrame, features: Iterable[str]) -> np.ndarray:
     """A number a row, equal where rows share a key, directly or through other rows."""
-    return joined(
-        [key.groupby(list(key), sort=False).ngroup().to_numpy() for key in keys(rows, features).values()]
-    )
+    return _numbered(keys(rows, features))
+
+
+def _numbered(found: dict[str, pd.DataFrame]) -> np.ndarray:
+    return joined([key.groupby(list(key), sort=False).ngroup().to_numpy() for key in found.values()])
 
 
 def repeated(rows: pd.DataFrame, features: Iterable[str]) -> pd.Series:
-    """Why each row is a recording that an earlier row is already; empty where it is the first one."""
+    """Why each row is a recording that an earlier row is already; empty where it is the first one.
+
+    The reason is a key shared with an earlier row, and one shared with a later row where a third row joins them.
+    """
     found = keys(rows, features)
-    shared = [key.notna().all(axis=1) & key.duplicated(keep=False) for key in found.values()]
-    why = np.select(shared, list(found), "")
-    return pd.Series(why, rows.index).where(pd.Series(numbers(rows, features), rows.index).duplicated(), "")
+    shared = [
+        key.notna().all(axis=1) & key.duplicated(keep=keep)
+        for keep in ("first", False)
+        for key in found.values()
+    ]
+    why = pd.Series(np.select(shared, [*found, *found], ""), rows.index)
+    return why.where(pd.Series(_numbered(found), rows.index).duplicated(), "")
 
 
 def joined(codes: Sequence[np.ndarray]) -> np.ndarray:

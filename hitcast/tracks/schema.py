@@ -41,7 +41,7 @@ class Schema:
 
 
 def settle(raw: pd.DataFrame, damage: Damage | None = None) -> Schema:
-    """The schema of a table, its units from at most 10,000 rows, taken from all over it so that its parts count alike.
+    """The schema of a table, its units from at most 10,000 rows, taken at random from all over it.
 
     Rows with `damage` say nothing. Raises TableError where two columns say the same.
     """
@@ -66,7 +66,8 @@ def contradiction(schema: Schema, raw: pd.DataFrame, but: Iterable[str] = ()) ->
 
 
 def _units(raw: pd.DataFrame, positions: Mapping[str, int]) -> dict[str, Unit]:
-    some = raw.iloc[:: max(1, -(-len(raw) // ROWS))]
+    # Every so many rows might be one kind only of a table whose kinds alternate.
+    some = raw.sample(min(len(raw), ROWS), random_state=0)
     return units.settle(
         {name: some.iloc[:, at] for name, at in positions.items() if name not in headers.TEXT_COLUMNS}
     )

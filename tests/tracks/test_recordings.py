@@ -150,3 +150,21 @@ def test_a_number_is_shared_through_any_key():
     )
     first, second, third, fourth, fifth = recordings.numbers(rows, ["energy"])
     assert first == second == third != fourth == fifth
+
+
+def test_a_row_goes_for_what_it_shares_with_an_earlier_one():
+    rows = pd.DataFrame(
+        {
+            "track_id": ["a", "b", "b", "c", "d"],
+            "title": ["One", "one", "Two", "Three", "Four"],
+            "artist": "X",
+            "energy": [0.1, 0.2, 0.3, 0.1, 0.5],
+        }
+    )
+    reasons = recordings.repeated(rows, ["energy"]).tolist()
+    assert reasons == ["", "same title and artist", "same track id", "identical audio", ""]
+
+
+def test_a_row_that_a_later_one_joins_goes_for_what_it_shares_with_that():
+    rows = pd.DataFrame({"track_id": ["a", "b", "b"], "energy": [0.1, 0.2, 0.1]})
+    assert recordings.repeated(rows, ["energy"]).tolist() == ["", "same track id", "same track id"]

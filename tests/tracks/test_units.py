@@ -380,9 +380,13 @@ def test_rows_in_another_unit_than_those_before_speak_against_it(case):
     assert schema.contradiction(settled, before.assign(**ELSEWHERE[case]))
 
 
-def test_rows_from_all_over_a_table_settle_it():
-    late = pd.DataFrame({"energy": [0.5] * schema.ROWS + [50.0] * schema.ROWS})
-    assert schema.settle(late).unit("energy").scale.refusal
+@pytest.mark.parametrize(
+    "energy",
+    [[0.5] * schema.ROWS + [50.0] * schema.ROWS, [0.5, 50.0] * schema.ROWS],
+    ids=["one after the other", "in turn"],
+)
+def test_rows_from_all_over_a_table_settle_it(energy):
+    assert schema.settle(pd.DataFrame({"energy": energy})).unit("energy").scale.refusal
 
 
 def test_the_order_of_the_rows_settles_nothing():
