@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 class Answers:
     """A small SQLite file of answers; None is remembered too, but not for as long.
 
-    Each `keep` is on disk when it returns, so a run that was killed goes on from there. Where the folder
+    Each `keep` outlives a run that is killed, which goes on from there. Where the folder
     cannot be written to, nothing is remembered and the run goes on.
     """
 
@@ -66,14 +66,21 @@ def _parsed(body: object, at: object) -> tuple[dict | None, float]:
 def _open(path: Path) -> sqlite3.Connection:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return _connect(path)
-    except (OSError, sqlite3.OperationalError) as error:
+        return _repaired(path)
+    except (OSError, sqlite3.Error) as error:
         log.warning("No cache of answers at %s: %s", path, error)
+        return _connect(":memory:")
+
+
+def _repaired(path: Path) -> sqlite3.Connection:
+    try:
+        return _connect(path)
+    except sqlite3.OperationalError:
+        raise
     except sqlite3.DatabaseError:
         log.warning("The cache of answers at %s was damaged and starts afresh.", path)
         path.unlink(missing_ok=True)
         return _connect(path)
-    return _connect(":memory:")
 
 
 def _connect(path: Path | str) -> sqlite3.Connection:

@@ -4,11 +4,13 @@ import re
 
 from hitcast.errors import SourceError
 
-TRACK_LINK = re.compile(r"(?:open\.spotify\.com/(?:intl-[\w-]+/)?track/|spotify:track:)([0-9A-Za-z]+)")
+TRACK_LINK = re.compile(
+    r"(?:open\.spotify\.com/(?:(?:intl-[\w-]+|embed)/)?track/|spotify:track:)([0-9A-Za-z]+)"
+)
 PLAYLIST_LINK = re.compile(
     r"(?:open\.spotify\.com/(?:\S+/)?playlist/|spotify:(?:\S+:)?playlist:)([0-9A-Za-z]+)"
 )
-ANY_LINK = re.compile(r"(?:open\.spotify\.com/(?:intl-[\w-]+/)?|spotify:)([a-z]+)[/:]")
+ANY_LINK = re.compile(r"(?:open\.spotify\.com/(?:(?:intl-[\w-]+|embed)/)?|spotify:)([a-z]+)[/:]")
 SPOTIFY_ID = re.compile(r"[0-9A-Za-z]{22}")
 ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
 

@@ -182,10 +182,12 @@ def _lacking(row: Row, values: Mapping[str, float], service: ReccoBeats) -> list
         notes.append("Some values are those of another release of the same recording.")
     if service.stopped:
         notes.append(str(service.stopped))
+    return [*notes, *_outside(values)]
+
+
+def _outside(values: Mapping[str, float]) -> list[str]:
     outside = [features.BY_NAME[name].label for name in values if name not in in_range(dict(values))]
-    if outside:
-        notes.append(f"Left out because it is outside its range: {', '.join(outside)}.")
-    return notes
+    return [f"Left out because it is outside its range: {', '.join(outside)}."] if outside else []
 
 
 def analyse(audio: bytes | Path, name: str = "", settings: Settings | None = None) -> Found:
@@ -205,13 +207,15 @@ def analyse(audio: bytes | Path, name: str = "", settings: Settings | None = Non
     found = numbers(body) if has_form(body, OBJECT) else {}
     if not has_core(found):
         raise SourceError(f"{NAME} answered without the features of this recording: try another excerpt.")
+    found |= excerpt.duration
     return Found(
-        features=in_range(found | excerpt.duration),
+        features=in_range(found),
         features_source="reccobeats analysis",
         title=Path(name).stem,
         notes=(
             f"{NAME} measured {excerpt.seconds:.0f} seconds of the recording, not the whole.",
             "A recording that is not released has no popularity.",
+            *_outside(found),
         ),
     )
 

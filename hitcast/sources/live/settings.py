@@ -3,10 +3,12 @@
 import base64
 import os
 import re
+import stat
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -62,12 +64,12 @@ NAMES = {
 def read(root: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
     """The settings of this machine: the environment wins over `.env`, `.env` over `secrets.toml`.
 
-    The files are those in `root`, else the first ones from the current folder upwards. An empty
-    value counts as not set. Raises SourceError for a file or a value that cannot be read; the message never
+    The files are those in `root`, else the first ones from the current folder upwards, as far as a folder
+    in which everybody may put files, such as /tmp. An empty value counts as not set. Raises SourceError for a file or a value that cannot be read; the message never
     repeats a secret.
     """
     environment = os.environ if environment is None else environment
-    folders = [root] if root else [Path.cwd(), *Path.cwd().parents]
+    folders = [root] if root else [Path.cwd(), *takewhile(_is_guarded, Path.cwd().parents)]
     found = _secrets_toml(_first(folders, ".streamlit/secrets.toml")) | _dotenv(_first(folders, ".env"))
     found |= {name: environment[name] for name in NAMES.values() if environment.get(name, "").strip()}
     given = {key: found.get(name, "").strip() for key, name in NAMES.items()}
@@ -101,16 +103,27 @@ def _seconds(name: str, value: str) -> float:
     return float(value)
 
 
+def _is_guarded(folder: Path) -> bool:
+    """Whether not everybody may put files there; a folder for all has the sticky bit."""
+    return not folder.stat().st_mode & stat.S_ISVTX
+
+
 def _first(folders: Sequence[Path], name: str) -> Path:
     """The file of this name in the first folder that has one."""
     return next((folder / name for folder in folders if (folder / name).is_file()), folders[0] / name)
 
 
 def _dotenv(path: Path) -> dict[str, str]:
-    from dotenv import dotenv_values  # Snowflake has none, and asks no service
+    from dotenv.parser import parse_stream  # Snowflake has none, and asks no service
 
-    values = dotenv_values(stream=StringIO(_text(path)), interpolate=False)
-    return {name: value for name, value in values.items() if value is not None}
+    found = list(parse_stream(StringIO(_text(path))))
+    for line in found:
+        if line.error:
+            raise SourceError(
+                f"Line {line.original.line} of {path} cannot be read: write it as NAME=value, with any quotation "
+                "mark closed."
+            )
+    return {line.key: line.value for line in found if line.key and line.value is not None}
 
 
 def _secrets_toml(path: Path) -> dict[str, str]:

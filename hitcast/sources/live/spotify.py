@@ -6,6 +6,7 @@ nothing here runs unless the user has set up credentials and playlists.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from operator import methodcaller
 from typing import TYPE_CHECKING
@@ -67,15 +68,13 @@ def load(
     playlists = tuple(dict.fromkeys(named)) or settings.playlists
     _require(settings, playlists)
     report = _Report(progress)
-    connection = _connect(settings, report.notify)
-    service = ReccoBeats(settings, report.notify)
-    try:
+    with (
+        closing(_connect(settings, report.notify)) as connection,
+        closing(ReccoBeats(settings, report.notify)) as service,
+    ):
         found = read(connection, playlists, part(report, 0.0, 0.3))
         no_features = add_spotify_features(connection, found.rows, service.answers)
         service.fill(found.rows, part(report, 0.4, 1.0))
-    finally:
-        connection.close()
-        service.close()
     playlists_.require_use(found, no_features, service.stopped)
     counts = playlists_.counts(found, service.by_isrc) | {
         "requests to Spotify": connection.session.sent,
@@ -100,18 +99,15 @@ def track(link_or_id: str, settings: Settings | None = None) -> Found:
     settings = replace(settings, longest_wait=min(settings.longest_wait, SHORT_WAIT))
     row: Row = {"track_id": track_id}
     notes: list[str] = []
-    service = ReccoBeats(settings)
-    connection = _connect(settings) if settings.client_secret else None
-    try:
+    with (
+        closing(ReccoBeats(settings)) as service,
+        closing(_connect(settings)) if settings.client_secret else nullcontext() as connection,
+    ):
         if connection:
             notes += _add_spotify_track(connection, row)
         service.fill({track_id: row})
         if connection and not has_core(row):
             add_spotify_features(connection, {track_id: row}, service.answers)
-    finally:
-        service.close()
-        if connection:
-            connection.close()
     return reccobeats.found(row, notes, service)
 
 

@@ -7,6 +7,7 @@ end for a login. None of that can happen through a `Connection`.
 import json
 import logging
 import os
+import re
 import secrets
 import time
 import warnings
@@ -15,7 +16,6 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
 
 import spotipy
 from spotipy.cache_handler import CacheHandler, MemoryCacheHandler
@@ -141,17 +141,17 @@ class _Login(SpotifyPKCE):
             return self._code(server)
 
     def _callback_server(self) -> Any:
-        address = urlparse(self.redirect_uri)
-        if address.hostname != "127.0.0.1" or not address.port or address.scheme != "http":
+        address = re.fullmatch(r"http://127\.0\.0\.1:(\d{1,5})(/\S*)?", self.redirect_uri)
+        if not address or not 0 < (port := int(address[1])) < 65_536:
             raise ServiceError(
                 "SPOTIPY_REDIRECT_URI should look like http://127.0.0.1:8888/callback, the same here and "
                 f"in the Spotify developer dashboard; it is {self.redirect_uri}."
             )
         try:
-            return start_local_http_server(address.port, _Callback)
+            return start_local_http_server(port, _Callback)
         except OSError:
             raise ServiceError(
-                f"Port {address.port} of this computer is taken, so {NAME}'s login cannot come back to it: "
+                f"Port {port} of this computer is taken, so {NAME}'s login cannot come back to it: "
                 "choose another one in SPOTIPY_REDIRECT_URI and in the Spotify developer dashboard."
             ) from None
 

@@ -94,6 +94,14 @@ def test_what_is_no_sound_is_refused_and_not_sent(fake, here, content):
     assert not fake.requests
 
 
+def test_more_samples_than_any_recording_has_are_refused_and_not_sent(fake, here):
+    with pytest.raises(
+        SourceError, match=r"radar\.wav has 2 channels at 20,000,000 Hz.* stereo at 44,100 Hz"
+    ):
+        reccobeats.analyse(sound(0.001, rate=20_000_000, channels=2), "radar.wav", here)
+    assert not fake.requests
+
+
 def test_silence_is_refused_and_not_sent(fake, here):
     file = io.BytesIO()
     soundfile.write(file, np.zeros(44_100), 44_100, format="WAV")
@@ -130,9 +138,10 @@ def test_a_busy_analysis_is_asked_again(fake, here):
     assert reccobeats.analyse(sound(), settings=here).features
 
 
-def test_a_measured_value_out_of_range_is_left_out(fake, here):
+def test_a_measured_value_out_of_range_is_left_out_and_said(fake, here):
     fake.analysis["loudness"] = 12.0
-    assert "loudness" not in reccobeats.analyse(sound(), settings=here).features
+    found = reccobeats.analyse(sound(), settings=here)
+    assert "loudness" not in found.features and "Loudness" in found.notes[-1]
 
 
 def test_every_value_found_lies_in_its_features_range(fake, here):

@@ -19,6 +19,7 @@ from hitcast.sources.live import spotify
         "https://open.spotify.com/track/{}",
         "http://open.spotify.com/track/{}?si=0123456789abcdef",
         "https://open.spotify.com/intl-de/track/{}/",
+        "https://open.spotify.com/embed/track/{}?utm_source=generator",
         "open.spotify.com/track/{}#x",
         "Listen: https://open.spotify.com/track/{}?si=1 now",
     ],

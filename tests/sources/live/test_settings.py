@@ -1,5 +1,6 @@
 """Where settings come from, and that none shows its secret."""
 
+import sys
 import traceback
 
 import pytest
@@ -32,6 +33,19 @@ def test_a_folder_called_dotenv_is_no_settings(tmp_path):
     assert settings.read(tmp_path, {}) == settings.Settings()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no folder that everybody may write to")
+def test_settings_are_not_looked_for_where_everybody_may_put_them(tmp_path, monkeypatch):
+    for folder in ("shared", "shared/project", "shared/project/notebooks"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / ".env").write_text(f"HITCAST_PLAYLISTS={folder}\n")
+    (tmp_path / "shared").chmod(0o1777)
+    monkeypatch.chdir(tmp_path / "shared/project/notebooks")
+    for folder in ("shared/project/notebooks", "shared/project"):
+        assert settings.read(environment={}).playlists == (folder,)
+        (tmp_path / folder / ".env").unlink()
+    assert settings.read(environment={}) == settings.Settings()
+
+
 def test_settings_do_not_show_the_secret():
     assert CLIENT_SECRET not in repr(settings.Settings(client_id=CLIENT_ID, client_secret=CLIENT_SECRET))
 
@@ -40,6 +54,7 @@ def test_settings_do_not_show_the_secret():
     ("file", "text"),
     [
         (".env", "SPOTIPY_CLIENT_SECRET=s3cret é"),
+        (".env", "SPOTIPY_CLIENT_SECRET='s3cret\nSPOTIPY_CLIENT_ID=aa\n"),
         (".streamlit/secrets.toml", "SPOTIPY_CLIENT_SECRET = s3cret"),
     ],
 )

@@ -107,8 +107,12 @@ def test_an_answer_with_somebody_elses_state_is_not_the_login(
     assert "No user logged in" in refusal(client_secret="", redirect_uri=redirect, login_within=1.5)
 
 
-def test_a_redirect_address_that_cannot_work_is_explained(refusal, browser):
-    assert "http://127.0.0.1:8888/callback" in refusal(client_secret="", redirect_uri="http://localhost/x")
+@pytest.mark.parametrize(
+    "address",
+    ["http://localhost/x", "http://127.0.0.1/x", "http://127.0.0.1:port/x", "http://127.0.0.1:70000/x", "x"],
+)
+def test_a_redirect_address_that_cannot_work_is_explained(refusal, browser, address):
+    assert "http://127.0.0.1:8888/callback" in refusal(client_secret="", redirect_uri=address)
 
 
 def test_a_port_that_is_taken_is_explained(fake, refusal, browser):
