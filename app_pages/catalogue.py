@@ -73,6 +73,8 @@ def drop(bundle: Bundle) -> None:
     if st.session_state.get(SEEN, ("",))[0] != file.file_id:
         with st.spinner("Reading"), reader.opened(file, file.name) as table:
             st.session_state[SEEN] = (file.file_id, table.names, table.form)
+        # A tick was given to the file before.
+        st.session_state.pop("catalogue_fill", None)
     fill = say_what_is_found(bundle, st.session_state[SEEN][1])
     clicked = st.button(
         "Score this file",
@@ -190,14 +192,14 @@ def table(bundle: Bundle, result: Scored) -> None:
         "last. Choose a row at its left edge to open it in Predict."
     )
     if chosen and chosen[0] < len(found):
-        row = found.iloc[chosen[0]]
+        row = int(found.index[chosen[0]])
         name = result.called(row)
         if place.button(
             f"Open {wording.escaped(name)} in Predict",
             key="catalogue_open",
             help="Its reasons, and what would help.",
         ):
-            track.start_from(result.values(bundle, int(row.name)), name, result.identity(int(row.name)))
+            track.start_from(result.values(bundle, row), name, result.identity(row))
             st.switch_page("app_pages/predict.py")
 
 

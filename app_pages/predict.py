@@ -41,7 +41,7 @@ left, right = st.columns([2, 3], gap="large")
 with left:
     st.subheader("Your track")
     answer.on_a_phone(score, strange[0])
-    st.text(track.name())
+    st.text(track.on_page().name)
     if row.isna().any():
         st.caption(wording.not_given([BY_NAME[name].label for name in row.index[row.isna()]]))
     track.search(bundle)
@@ -61,7 +61,7 @@ with left:
             key="predict_reset",
             help="Back to the values that this track started from.",
             on_click=track.reset,
-            disabled=not track.is_changed(),
+            disabled=not track.on_page().is_changed,
         )
     for feature in core:
         track.control(feature, full[feature.name])
@@ -73,7 +73,7 @@ with left:
         with st.popover("Link", help="A link that opens this page with this track."):
             st.code(track.address(row, bundle.card["threshold"]), language=None, wrap_lines=True)
         answer.report_button(bundle, row, score, strange[0], note)
-    versions.controls(row)
+    versions.controls()
 
 with right:
     answer.headline(bundle, score, strange[0], note)

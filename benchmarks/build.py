@@ -51,13 +51,9 @@ def build(table: str | None = None) -> Iterator[Result]:
     )
 
 
-def _first_round(bundle: Bundle) -> pd.DataFrame:
-    return evaluation.first_round(bundle.out_of_fold)
-
-
 def _auc(bundle: Bundle, scores: pd.Series) -> float:
     """Of the first round's folds, the mean of theirs: scores of different models are not compared."""
-    first = _first_round(bundle)
+    first = evaluation.first_round(bundle.out_of_fold)
     folds = [part for _, part in first.groupby("fold")]
     return float(np.mean([roc_auc_score(part["hit"], scores.loc[part.index]) for part in folds]))
 
@@ -68,7 +64,7 @@ def _search(bundle: Bundle, seconds: float) -> float | None:
         from flaml import AutoML
     except ImportError:
         return None
-    first = _first_round(bundle)
+    first = evaluation.first_round(bundle.out_of_fold)
     table, scores = bundle.tracks, pd.Series(np.nan, index=first.index)
     for fold in sorted(first["fold"].unique()):
         held_out = (first["fold"] == fold).to_numpy()

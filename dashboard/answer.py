@@ -88,7 +88,7 @@ def style() -> None:
 
 def report_button(bundle: Bundle, row: pd.Series, score: pd.Series, strange: str, note: str) -> None:
     """A page on this track to send to somebody; made only when it is asked for."""
-    name = track.name()
+    name = track.on_page().name
     st.download_button(
         "Report",
         lambda: report.of_track(bundle, row, score, name, strange, note, cache.forest_explainer(bundle)),

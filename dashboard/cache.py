@@ -8,6 +8,7 @@ import streamlit as st
 
 from hitcast import build, charts, explain, profiles, scoring, thresholds, tracks
 from hitcast.bundle import disk
+from hitcast.bundle.card import CARD
 from hitcast.bundle.contents import Bundle
 from hitcast.choices import DATA_DIR, MODELS_DIR
 from hitcast.evaluation import comparison, intervals
@@ -33,7 +34,7 @@ def models_dir() -> Path:
 
 def _folder(variable: str, name: Path) -> Path:
     """What the environment names, else the folder of this name where the app was started; beside app.py where only there are models."""
-    is_beside = (BESIDE / MODELS_DIR).exists() and not MODELS_DIR.exists()
+    is_beside = (BESIDE / MODELS_DIR / CARD).exists() and not (MODELS_DIR / CARD).exists()
     return Path(os.environ.get(variable) or (BESIDE / name if is_beside else name))
 
 

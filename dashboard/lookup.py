@@ -88,7 +88,7 @@ def _arrive(ask: Callable[[], Found], doing: str, features: Sequence[str]) -> No
     values = pd.Series({name: found.features.get(name) for name in features}, dtype=float)
     identity = {"track_id": found.track_id, "title": found.title, "artist": found.artist}
     track.start_from(values, _name(found), {name: text for name, text in identity.items() if text})
-    st.session_state[FOUND] = found, st.session_state[track.START]
+    st.session_state[FOUND] = found, track.on_page().start
     st.rerun()
 
 
@@ -99,7 +99,7 @@ def _name(found: Found) -> str:
 
 def _notes() -> None:
     found, start = st.session_state.get(FOUND, (None, None))
-    if found is None or start != st.session_state[track.START]:
+    if found is None or start != track.on_page().start:
         return
     source = PROVIDERS.get(found.popularity_source)
     lines = [f"Popularity according to {source}; the models do not look at it."] if source else []

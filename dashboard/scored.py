@@ -52,13 +52,10 @@ class Scored:
         rows = rows[np.lexsort((-self.chances[rows], self.is_outside[rows]))]
         return self._rows(rows)
 
-    def called(self, row: pd.Series) -> str:
+    def called(self, row: int) -> str:
         """The title and artist of a row as far as it has them, else its number."""
-        named = [
-            column for column in self.which if {*headers.locate([column])} & {"title", "artist", "artists"}
-        ]
-        said = [str(row[column]).strip() for column in named if pd.notna(row[column])]
-        return ", by ".join(filter(None, said)) or f"Row {row.name + 1}"
+        said = self.identity(row).reindex(["title", "artist"]).dropna()
+        return ", by ".join(said) or f"Row {row + 1}"
 
     def problems(self) -> pd.DataFrame:
         """The rows that could not be scored, in their order."""

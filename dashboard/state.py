@@ -43,7 +43,7 @@ def _build_or_wait(progress: Progress) -> None:
     before = disk.fingerprint(cache.models_dir())
     while disk.fingerprint(cache.models_dir()) == before:
         try:
-            build.rebuild(cache.models_dir(), cache.data_dir(), progress)
+            build.rebuild(cache.models_dir(), cache.data_dir(), before, progress)
             return
         except BuildUnderWay:
             progress(0.0, "Another window is building them; this page opens when they are ready")

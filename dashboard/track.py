@@ -6,6 +6,7 @@ steps) and writes back only what the user moves, so that a real track keeps its 
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import time, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -18,10 +19,38 @@ from hitcast.bundle.contents import Bundle
 from hitcast.features import BY_NAME, Feature
 from hitcast.wording import escaped
 
-VALUES, START, NAME, IDENTITY = "track_values", "track_start", "track_name", "track_identity"
+TRACK = "track"
 WHICH = ("track_id", "title", "artist")
-CHANGED = ", changed"
 MATCHES = 50
+
+
+@dataclass(frozen=True)
+class Track:
+    """A track's values, None where they are not known, those that it `start`ed from, and which track it is."""
+
+    values: dict[str, float | None]
+    start: dict[str, float | None]
+    called: str
+    identity: dict[str, Any]
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether any value differs from where the track started."""
+        return self.values != self.start
+
+    @property
+    def name(self) -> str:
+        """What the track is called, and that it was changed."""
+        return f"{self.called}, changed" if self.is_changed else self.called
+
+    def row(self, features: Iterable[str]) -> pd.Series:
+        """The values of these features, NaN where they are not known."""
+        return pd.Series({name: self.values.get(name) for name in features}, dtype=float)
+
+
+def on_page() -> Track:
+    """The track on the page."""
+    return st.session_state[TRACK]
 
 
 def start_from(
@@ -31,11 +60,14 @@ def start_from(
 
     `identity` has what is known of `WHICH` track it is.
     """
-    given = values.astype(float).astype(object).where(values.notna(), None)
-    st.session_state[START] = st.session_state[VALUES] = given.to_dict()
-    st.session_state[NAME] = name
+    given = values.astype(float).astype(object).where(values.notna(), None).to_dict()
     known = {} if identity is None else identity
-    st.session_state[IDENTITY] = {name: known.get(name) for name in WHICH}
+    put(Track(given, given, name, {name: known.get(name) for name in WHICH}))
+
+
+def put(track: Track) -> None:
+    """Put a track on the page as it is."""
+    st.session_state[TRACK] = track
 
 
 def start_from_real(bundle: Bundle, track: pd.Series) -> None:
@@ -45,11 +77,10 @@ def start_from_real(bundle: Bundle, track: pd.Series) -> None:
 
 def current(bundle: Bundle, first: pd.Series) -> pd.Series:
     """The track on the page, NaN where it is not known: at first the link's, where it names one, else `first`."""
-    if VALUES not in st.session_state:
+    if TRACK not in st.session_state:
         _arrive(bundle, first)
     # A bundle may have been built anew with other features.
-    known = st.session_state[VALUES]
-    return pd.Series({name: known.get(name) for name in bundle.features}, dtype=float)
+    return on_page().row(bundle.features)
 
 
 def _arrive(bundle: Bundle, first: pd.Series) -> None:
@@ -63,7 +94,7 @@ def _arrive(bundle: Bundle, first: pd.Series) -> None:
     else:
         start_from(linked, "A link", which)
     if place[0] >= 0 and not same[0]:
-        st.session_state[VALUES] = st.session_state[START] | linked.dropna().to_dict()
+        put(replace(on_page(), values=on_page().start | linked.dropna().to_dict()))
 
 
 def search(bundle: Bundle) -> None:
@@ -125,25 +156,9 @@ def start_button(bundle: Bundle, track: pd.Series, label: str, help: str) -> Non
     st.button(label, key=f"predict_start_{label}", help=f"{help}: {escaped(named(track))}.", on_click=clicked)
 
 
-def is_changed() -> bool:
-    """Whether any value differs from where the track started."""
-    return st.session_state[VALUES] != st.session_state[START]
-
-
-def identity() -> dict[str, str | None]:
-    """What is known of which track is on the page, or was before its values were changed."""
-    return st.session_state[IDENTITY]
-
-
-def name() -> str:
-    """What the track on the page is called."""
-    known = st.session_state[NAME]
-    return f"{known}{CHANGED}" if is_changed() and not known.endswith(CHANGED) else known
-
-
 def reset() -> None:
     """Back to the values that the track started from."""
-    st.session_state[VALUES] = st.session_state[START]
+    put(replace(on_page(), values=on_page().start))
 
 
 def from_link(parameters: Mapping[str, str], features: Iterable[str]) -> pd.Series:
@@ -177,7 +192,7 @@ def to_link(row: pd.Series, track_id: str | None = None) -> dict[str, str]:
 
 def address(row: pd.Series, threshold: float) -> str:
     """The link to the track on the page and to what counts as a hit, as this browser reaches the app."""
-    parameters = to_link(row, identity()["track_id"]) | {cache.LINKED_THRESHOLD: f"{threshold:g}"}
+    parameters = to_link(row, on_page().identity["track_id"]) | {cache.LINKED_THRESHOLD: f"{threshold:g}"}
     return f"{st.context.url or ''}?{urlencode(parameters)}"
 
 
@@ -234,4 +249,4 @@ def _moved(name: str) -> None:
     value = st.session_state[f"predict_{name}"]
     if isinstance(value, time):
         value = 1000 * (value.hour * 3600 + value.minute * 60 + value.second)
-    st.session_state[VALUES] = {**st.session_state[VALUES], name: float(value)}
+    put(replace(on_page(), values=on_page().values | {name: float(value)}))

@@ -11,7 +11,7 @@ from hitcast.bundle.contents import Bundle
 from hitcast.choices import BLEND, LABELS, NAMES
 from hitcast.features import BY_NAME
 
-ASIDE, ASIDE_NAME, ASIDE_IDENTITY = "version_a", "version_a_name", "version_a_identity"
+ASIDE = "version_a"
 
 KNOWN = (
     " as the models say it that are trained on all tracks; the chances above are those of models that had not "
@@ -19,7 +19,7 @@ KNOWN = (
 )
 
 
-def controls(row: pd.Series) -> None:
+def controls() -> None:
     """The buttons that put the track on the page aside, and back."""
     with st.container(horizontal=True):
         st.button(
@@ -27,7 +27,6 @@ def controls(row: pd.Series) -> None:
             key="version_keep",
             help="Puts this track aside. Then move the sliders, or drop a second mix, and see both.",
             on_click=_keep,
-            args=(row,),
         )
         if ASIDE not in st.session_state:
             return
@@ -36,45 +35,40 @@ def controls(row: pd.Series) -> None:
             key="version_swap",
             help="Version A on the page, this one aside.",
             on_click=_swap,
-            args=(row,),
         )
         st.button("Forget A", key="version_forget", help="Back to one track.", on_click=_forget)
-    st.caption(f"Version A: {wording.escaped(st.session_state[ASIDE_NAME])}. Version B: what is on the page.")
+    st.caption(f"Version A: {wording.escaped(st.session_state[ASIDE].name)}. Version B: what is on the page.")
 
 
-def _keep(row: pd.Series) -> None:
-    st.session_state[ASIDE], st.session_state[ASIDE_NAME] = row.to_dict(), track.name()
-    st.session_state[ASIDE_IDENTITY] = track.identity()
+def _keep() -> None:
+    st.session_state[ASIDE] = track.on_page()
 
 
-def _swap(row: pd.Series) -> None:
-    values, name, identity = (st.session_state[key] for key in (ASIDE, ASIDE_NAME, ASIDE_IDENTITY))
-    _keep(row)
-    track.start_from(pd.Series(values), name, identity)
+def _swap() -> None:
+    aside = st.session_state[ASIDE]
+    _keep()
+    track.put(aside)
 
 
 def _forget() -> None:
-    for key in (ASIDE, ASIDE_NAME, ASIDE_IDENTITY):
-        del st.session_state[key]
+    del st.session_state[ASIDE]
 
 
 def with_aside(row: pd.Series) -> pd.DataFrame:
     """The track on the page, and below it version A if there is one."""
-    aside = st.session_state.get(ASIDE)
+    aside = _aside()
     # A bundle that was built anew may have other features.
-    versions = (
-        [row]
-        if aside is None
-        else [row, pd.Series({name: aside.get(name) for name in row.index}, dtype=float)]
-    )
-    return pd.DataFrame(versions).reset_index(drop=True)
+    return pd.DataFrame([row] if aside is None else [row, aside.row(row.index)]).reset_index(drop=True)
 
 
 def to_score(row: pd.Series) -> pd.DataFrame:
     """The same, and which tracks they are as far as it is known."""
-    versions = with_aside(row)
-    identities = [track.identity(), st.session_state.get(ASIDE_IDENTITY)][: len(versions)]
-    return versions.join(pd.DataFrame(identities))
+    tracks = [each for each in (track.on_page(), _aside()) if each]
+    return with_aside(row).join(pd.DataFrame([each.identity for each in tracks]))
+
+
+def _aside() -> track.Track | None:
+    return st.session_state.get(ASIDE)
 
 
 def headline(scores: pd.DataFrame, strange: Sequence[str]) -> None:

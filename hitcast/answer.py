@@ -9,7 +9,7 @@ from hitcast import explain, profiles
 from hitcast.bundle.contents import Bundle
 from hitcast.choices import BLEND, LABELS, NAMES
 from hitcast.explain import Contributions
-from hitcast.features import BY_NAME
+from hitcast.features import BY_NAME, CORE
 
 
 def chances(score: pd.Series) -> pd.DataFrame:
@@ -60,6 +60,6 @@ def benchmark(row: pd.Series, tracks: pd.DataFrame, averages: Mapping[str, pd.Se
 def similar(bundle: Bundle, row: pd.Series, n: int = 5) -> pd.DataFrame:
     """The real tracks that sound most alike, nearest first, the track itself left out."""
     near = profiles.similar(bundle.tracks, row, bundle.features, n=n + 1)
-    # Where little is known of a track, those that share it are others.
-    is_itself = (near["distance"] == 0) & row[list(profiles.continuous(bundle.features))].notna().all()
+    # Where less is known of a track, those that share it are others.
+    is_itself = (near["distance"] == 0) & row[list(CORE)].notna().all()
     return near[~is_itself].head(n)

@@ -5,6 +5,7 @@ import platform
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -14,10 +15,10 @@ import xgboost
 
 from hitcast import __version__, evaluation, explain, features, models, sources, tracks
 from hitcast.bundle import disk
-from hitcast.bundle.card import Card, Source
+from hitcast.bundle.card import CARD, TRACKS, Card, Source, read_origin, require_file
 from hitcast.bundle.contents import Bundle
 from hitcast.choices import DATA_DIR, HIT_THRESHOLD, MODELS_DIR, SCORED, Imbalance
-from hitcast.errors import BundleError
+from hitcast.errors import BundleError, HitCastError
 from hitcast.evaluation import intervals
 from hitcast.features import Feature, FeatureSet
 from hitcast.progress import Progress, part, silent
@@ -122,49 +123,79 @@ def train(
 
 
 def rebuild(
-    models_dir: str | os.PathLike = MODELS_DIR,
-    data_dir: str | os.PathLike = DATA_DIR,
+    models_dir: str | os.PathLike,
+    data_dir: str | os.PathLike,
+    unusable: str,
     progress: Progress = silent,
-) -> Bundle:
-    """The bundle on disk, built anew from its own tracks the way its card says; from `auto` where they are damaged.
+) -> None:
+    """Build the bundle on disk anew, from its own tracks and the way its card says; from `auto` where there is none.
+
+    Tracks that can be had again, as the sample can, are where they are damaged.
+
+    Parameters
+    ----------
+    unusable
+        The fingerprint of the bundle that cannot be used. Where another has taken its place, it stays.
 
     Raises
     ------
     HitCastError
-        As `build` does.
+        As `build` does, and where nothing says what to build: tracks or a card of the user's own are damaged.
     """
-    try:
-        saved = disk.load_tables(models_dir, data_dir)
-    except BundleError:
-        return build(data_dir=data_dir, models_dir=models_dir, progress=progress)
     with disk.only_builder(models_dir):
-        return disk.save(train_again(saved, saved.card["threshold"], progress), models_dir, data_dir)
+        if disk.fingerprint(models_dir) != unusable:
+            return
+        if unusable:
+            card, loaded = _origin(Path(models_dir), Path(data_dir))
+            bundle = train_again(card, loaded, card["threshold"], progress)
+        else:
+            bundle = train(sources.load(progress=part(progress, 0, 0.1)), progress=part(progress, 0.1, 1))
+        disk.save(bundle, models_dir, data_dir)
 
 
-def train_again(bundle: Bundle, threshold: float, progress: Progress = silent) -> Bundle:
-    """A bundle of the same tracks, trained in the same way, for another threshold or by other versions."""
+def _origin(models_dir: Path, data_dir: Path) -> tuple[Card, Loaded]:
+    """What the card on disk says, and the tracks that it was built from."""
+    way_out = (
+        f"Name your own tracks for that (hitcast build --source), or delete {CARD} to start with the sample."
+    )
+    try:
+        card = read_origin(models_dir)
+    except BundleError as damage:
+        raise BundleError(f"{damage} {way_out}") from damage
+    source = card["source"]["name"]
+    try:
+        require_file(data_dir / TRACKS, card["data_sha256"])
+        return card, delivered(card, tracks.read(data_dir / TRACKS))
+    except HitCastError as damage:
+        if source not in ("sample", "synthetic"):
+            raise BundleError(f"{damage} {way_out}") from damage
+        return card, sources.load(source, threshold=card["threshold"], seed=card["seed"])
+
+
+def train_again(card: Card, loaded: Loaded, threshold: float, progress: Progress = silent) -> Bundle:
+    """A bundle trained as the card says, but for another threshold or by other versions."""
     return train(
-        _loaded(bundle),
+        loaded,
         threshold=threshold,
-        feature_set=bundle.card["feature_set"],
-        imbalance=bundle.card["imbalance"],
-        seed=bundle.card["seed"],
+        feature_set=card["feature_set"],
+        imbalance=card["imbalance"],
+        seed=card["seed"],
         progress=progress,
     )
 
 
-def _loaded(bundle: Bundle) -> Loaded:
-    """The bundle's tracks as their source delivered them, as far as the card says."""
-    source = bundle.card["source"]
+def delivered(card: Card, table: pd.DataFrame) -> Loaded:
+    """The tracks of a bundle as their source delivered them, as far as its card says."""
+    source = card["source"]
     report = tracks.Report(
         rows_in=source["rows"],
-        rows_out=len(bundle.tracks),
-        dropped=bundle.card["cleaning"],
-        absent=tuple(bundle.card["absent"]),
-        left_out=bundle.card["left_out"],
+        rows_out=len(table),
+        dropped=card["cleaning"],
+        absent=tuple(card["absent"]),
+        left_out=card["left_out"],
     )
     passed_over = tuple(PassedOver(**each) for each in source["passed_over"])
-    return Loaded(bundle.tracks, report, source["name"], source["detail"], passed_over, source["counts"])
+    return Loaded(table, report, source["name"], source["detail"], passed_over, source["counts"])
 
 
 def retrain(

@@ -33,6 +33,7 @@ from hitcast.tracks.schema import ROWS as SETTLING
 from hitcast.tracks.schema import Schema, contradiction, settle
 
 ROWS = 65_536  # of a batch: a forest takes half as long again for batches of 4,000
+HELD = 10_000_000  # cells of a table's head, which stay in the memory
 ENOUGH = 1_000  # rows of a batch say something of its units
 MOST_THREADS = 4
 WHOLE = {"popularity", "duration_ms"} | {name for name in FULL if BY_NAME[name].kind == "choice"}
@@ -236,21 +237,27 @@ def _which_track(names: Sequence[str]) -> list[str]:
 
 
 def _settled(batches: Iterator[Batch], features: Sequence[str]) -> tuple[Schema, Iterator[Batch]]:
-    """The schema of a table, from the sound ones of its first 10,000 rows, and its batches from the first one on."""
-    first, rows, left = [], [], SETTLING
+    """The schema of a table, from the sound rows of its head, and its batches from the first one on.
+
+    How long the head is, the number of columns says, not where a batch ends.
+    """
+    first: list[Batch] = []
+    rows: list[pd.DataFrame] = []
+    left = 0
     for batch in batches:
+        left = left if first else max(SETTLING, min(ROWS, HELD // batch.table.num_columns))
         first.append(batch)
-        rows.append(_sound(Batch(batch.table.slice(0, left), batch.damage[:left], batch.done), features))
+        sound = _sound(batch)
+        rows.append(_raw(batch.table.take(sound[sound < left]), features))
         left -= len(batch.damage)
         if left <= 0:
             break
     return settle(pd.concat(rows)), chain(first, batches)
 
 
-def _sound(batch: Batch, features: Sequence[str]) -> pd.DataFrame:
-    """At most 10,000 of a batch's rows, from all over it, without those that are damaged as rows."""
-    rows = np.flatnonzero([not each for each in batch.damage])
-    return _raw(batch.table.take(rows[:: max(1, -(-len(rows) // SETTLING))]), features)
+def _sound(batch: Batch) -> np.ndarray:
+    """Which of a batch's rows are not damaged as rows."""
+    return np.flatnonzero([not each for each in batch.damage])
 
 
 def _checked(batches: Iterable[Batch], features: Sequence[str], schema: Schema) -> Iterator[Batch]:
@@ -260,8 +267,10 @@ def _checked(batches: Iterable[Batch], features: Sequence[str], schema: Schema) 
     """
     first: pd.DataFrame | None = None
     waiting: list[pd.DataFrame] = []
+    draws = np.random.default_rng(0)
     for batch in batches:
-        waiting.append(_sound(batch, features))
+        some = draws.permutation(_sound(batch))[:SETTLING]
+        waiting.append(_raw(batch.table.take(some), features))
         if sum(map(len, waiting)) >= ENOUGH:
             rows, waiting = pd.concat(waiting), []
             # The end of a table that is sorted by loudness is louder than any table is.

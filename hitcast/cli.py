@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hitcast import __version__, features, measures, terminal
-from hitcast.bundle.card import CARD, NEXT, Card, read_card, require_files
+from hitcast.bundle.card import CARD, NEXT, Card, card_of_files, read_card
 from hitcast.choices import DATA_DIR, HIT_THRESHOLD, MODELS_DIR, STANDARD, Columns, Imbalance
 from hitcast.errors import BundleError, HitCastError, MissingColumn
 
@@ -103,12 +103,7 @@ def info(
 ) -> None:
     """Say what the bundle was built from and how good it is, once its files are those of its card."""
     _require_bundle(models_dir)
-    if check or (models_dir / NEXT).exists():
-        from hitcast.bundle import disk  # it takes a second to import
-
-        disk.load(models_dir, data_dir)
-    card = read_card(models_dir)
-    require_files(card, models_dir, data_dir)
+    card = _checked(models_dir, data_dir) if check else _vouched(models_dir, data_dir)
     if form == "json":
         typer.echo(json.dumps(card, indent=1, ensure_ascii=False))
     elif form == "markdown":
@@ -143,6 +138,8 @@ def write_snowflake_sql(
     """Write the SQL that scores tracks inside Snowflake with this bundle's models."""
     from hitcast import exports, snowflake
 
+    if out != STANDARD:
+        exports.require_place(out)
     _require_bundle(models_dir)
     text = snowflake.script(read_card(models_dir), models_dir)
     with exports.whole_file(out) as stream:
@@ -230,8 +227,25 @@ def _dashboard() -> Path:
 
 def _require_bundle(models_dir: Path) -> None:
     """Say where there is none; what the dashboard says of it does not give paths away."""
-    if not (models_dir / CARD).exists():
+    if not any((models_dir / name).exists() for name in (CARD, NEXT)):
         raise BundleError(f"There is no bundle in {models_dir.absolute()}. Build one first.")
+
+
+def _checked(models_dir: Path, data_dir: Path) -> Card:
+    from hitcast.bundle import disk  # it takes a second to import
+
+    return disk.load(models_dir, data_dir).card
+
+
+def _vouched(models_dir: Path, data_dir: Path) -> Card:
+    """The card, once the files are those that it vouches for; a bundle on its way into place is waited for."""
+    try:
+        return card_of_files(models_dir, data_dir)
+    except BundleError:
+        from hitcast.bundle import disk  # it takes a second to import
+
+        disk.settle(models_dir, data_dir)
+        return card_of_files(models_dir, data_dir)
 
 
 def _show(card: Card) -> None:

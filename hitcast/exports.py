@@ -39,7 +39,7 @@ _FORMULA = r'(^|[;|\t\r\n])([\s\x00\x0b"\x{a0}\x{200b}\x{feff}]*)([=+\-@＝＋�
 def kind_of(path: str, asked: Kind | None = None) -> Kind:
     """The kind of file that was asked for, else the one of a name's ending; CSV for standard output.
 
-    Raises HitCastError where it is neither CSV nor Parquet, or cannot be written where it is to be.
+    Raises HitCastError where it is neither CSV nor Parquet, or `require_place` does.
     """
     if path == STANDARD:
         return asked or "csv"
@@ -48,6 +48,12 @@ def kind_of(path: str, asked: Kind | None = None) -> Kind:
         raise HitCastError(
             f"{path} must end in .csv, .csv.gz or .parquet, which says how it is written, or give --format."
         )
+    require_place(path)
+    return kind
+
+
+def require_place(path: str) -> None:
+    """Raise HitCastError where no file can be put in this place: it is something else, or there is no folder."""
     target = Path(path)
     try:
         if target.exists() and not target.is_file():
@@ -56,7 +62,6 @@ def kind_of(path: str, asked: Kind | None = None) -> Kind:
             raise HitCastError(f"There is no folder {target.parent} to write {target.name} to.")
     except OSError as error:
         raise HitCastError(f"{parsing.shown(path)} cannot be written: {error.strerror or error}.") from error
-    return kind
 
 
 @contextmanager

@@ -21,8 +21,9 @@ def replacing(target: Path, beside: Path | None = None, mode: int = 0o666) -> It
     beside = beside or target.with_name(f".{target.name}.tmp")
     # What a killed run has left may be open to others, or lead elsewhere.
     beside.unlink(missing_ok=True)
+    stream = open(beside, "wb", opener=lambda path, flags: os.open(path, flags | os.O_EXCL, mode))  # noqa: SIM115
     try:
-        with open(beside, "wb", opener=lambda path, flags: os.open(path, flags | os.O_EXCL, mode)) as stream:
+        with stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())

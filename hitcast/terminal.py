@@ -30,9 +30,10 @@ def run(app: typer.Typer) -> NoReturn:
         if number and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
     for stream in (sys.stdout, sys.stderr):
-        # A pipe's encoding may lack a letter of a title, or the minus of a figure.
+        # An encoding may lack a letter of a title, or the minus of a figure; that of a pipe is nobody's choice.
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+            is_chosen = stream.isatty() or "PYTHONIOENCODING" in os.environ
+            stream.reconfigure(encoding=None if is_chosen else "utf-8", errors="backslashreplace")
     try:
         # Some versions of Typer raise what ends a command early, others return its exit code.
         code = app(standalone_mode=False) or 0
@@ -60,7 +61,7 @@ def run(app: typer.Typer) -> NoReturn:
     finally:
         _no_more_alarms()
     if code == _INTERRUPTED:
-        _fail("Interrupted; nothing was changed.", code)
+        _fail("Interrupted; no file is half written.", code)
     sys.exit(code)
 
 

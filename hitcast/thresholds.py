@@ -7,7 +7,7 @@ so that building one can never touch the default.
 import os
 from pathlib import Path
 
-from hitcast.build import train_again
+from hitcast.build import delivered, train_again
 from hitcast.bundle import disk
 from hitcast.bundle.card import Card, read_card
 from hitcast.bundle.contents import Bundle
@@ -49,7 +49,8 @@ def build(
     place = folder(models_dir, threshold)
     disk.require_writable(place)
     with disk.only_builder(place):
-        return disk.save(train_again(default, threshold, progress), place, place)
+        loaded = delivered(default.card, default.tracks)
+        return disk.save(train_again(default.card, loaded, threshold, progress), place, place)
 
 
 def _card(place: Path) -> Card | None:

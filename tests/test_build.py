@@ -1,11 +1,14 @@
 """From a source to a bundle: the same every time, and a failure leaves the old one."""
 
+import json
+
 import pandas as pd
 import pytest
 
 from hitcast import build, features, sources, tracks
 from hitcast.bundle import disk
-from hitcast.errors import HitCastError
+from hitcast.bundle.card import CARD, ORIGIN, SHAP_VALUES, TRACKS
+from hitcast.errors import BundleError, HitCastError
 
 CARD_KEYS = {
     *("created", "hitcast_version", "python", "packages", "seed", "source", "threshold", "features"),
@@ -51,12 +54,35 @@ def test_balancing_is_corrected_before_anyone_sees_a_probability(imbalance, smal
 
 
 def test_a_bundle_is_rebuilt_from_its_own_tracks(small, tmp_path):
-    first = make(small, tmp_path, threshold=70, feature_set="core", seed=3)
-    (tmp_path / "models" / "model_rf.joblib").unlink()
-    again = build.rebuild(tmp_path / "models", tmp_path / "data")
+    folders = tmp_path / "models", tmp_path / "data"
+    first = make(small, tmp_path, threshold=70, feature_set="core", imbalance="class_weight", seed=3)
+    card = json.loads((folders[0] / CARD).read_text())
+    # As a version would write it that knows nothing of some fields; its tables are gone too.
+    (folders[0] / CARD).write_text(json.dumps({name: card[name] for name in ORIGIN}))
+    (folders[0] / SHAP_VALUES).unlink()
+    build.rebuild(*folders, disk.fingerprint(folders[0]))
+    again = disk.load(*folders)
     pd.testing.assert_frame_equal(again.tracks, first.tracks)
-    for field in ("source", "threshold", "features", "seed", "metrics", "data_sha256"):
+    for field in ("source", "threshold", "features", "feature_set", "imbalance", "seed"):
         assert again.card[field] == first.card[field], field
+    assert again.card["metrics"]["rf"]["roc_auc"] == pytest.approx(first.card["metrics"]["rf"]["roc_auc"])
+
+
+def test_a_bundle_that_has_come_meanwhile_is_not_built_again(bundle, tmp_path):
+    disk.save(bundle, tmp_path / "models", tmp_path / "data")
+    before = disk.fingerprint(tmp_path / "models")
+    build.rebuild(tmp_path / "models", tmp_path / "data", "another one's")
+    assert disk.fingerprint(tmp_path / "models") == before
+
+
+@pytest.mark.parametrize("damaged", [f"data/{TRACKS}", f"models/{CARD}"])
+def test_the_sample_does_not_take_the_place_of_tracks_of_ones_own(damaged, small, tmp_path):
+    make(small, tmp_path, feature_set="core")
+    (tmp_path / damaged).write_text("damaged")
+    before = disk.fingerprint(tmp_path / "models")
+    with pytest.raises(BundleError, match=r"build --source.*delete card\.json"):
+        build.rebuild(tmp_path / "models", tmp_path / "data", before)
+    assert disk.fingerprint(tmp_path / "models") == before
 
 
 def test_progress_only_rises_and_ends(small, tmp_path):

@@ -79,22 +79,38 @@ LATER = {
 }
 
 
-@pytest.mark.parametrize("rows", [300, 10_000])
+@pytest.mark.parametrize("rows", [5_000, catalogue.ROWS])
 @pytest.mark.parametrize("case", LATER)
 def test_a_file_whose_last_rows_change_their_unit_is_refused(bundle, many, case, rows):
-    file = csv_of(pd.concat([many, many.head(800).assign(**LATER[case])]))
+    many = many[["duration", *(name for name in bundle.features if name in many)]]
+    head = many.loc[many.index.repeat(1 + catalogue.ROWS // len(many))]
+    file = parquet_of(pd.concat([head, many.head(800).assign(**LATER[case])]))
     with pytest.raises(TableError, match=r"not all in the same units"):
-        score(bundle, file, rows=rows)
+        score(bundle, file, rows=rows, model="logreg")
+
+
+@pytest.mark.parametrize("case", ["seconds", "no sign"])
+def test_a_short_file_whose_last_rows_change_their_unit_has_a_reason_in_every_row(bundle, many, case):
+    result = score(bundle, csv_of(pd.concat([many, many.head(800).assign(**LATER[case])])), model="logreg")
+    assert result["problem"].str.contains("more than one unit|minus sign is lost").all()
 
 
 def test_units_are_settled_on_the_same_rows_wherever_a_batch_ends(bundle):
-    many = pd.concat([bundle.tracks.drop(columns="artists")] * 3, ignore_index=True)
+    many = pd.concat([bundle.tracks[bundle.features]] * 16, ignore_index=True)
     begins_otherwise = many.assign(
-        loudness=np.where(many.index < 10_000, np.linspace(0.1, 0.9, len(many)), many["loudness"])
+        loudness=np.where(many.index < catalogue.ROWS, np.linspace(0.1, 0.9, len(many)), many["loudness"])
     )
     file = parquet_of(begins_otherwise)
-    small, exact, large = (score(bundle, file, rows=rows, model="logreg") for rows in (2000, 10_000, 65_536))
-    assert small["problem"].equals(exact["problem"]) and small["problem"].equals(large["problem"])
+    sizes = (20_000, catalogue.ROWS, 100_000)
+    small, exact, large = (score(bundle, file, rows=rows, model="logreg")["problem"] for rows in sizes)
+    assert small.equals(exact) and small.equals(large) and (small != "").any()
+
+
+def test_a_column_that_is_empty_at_first_is_read_in_its_unit(bundle):
+    many = pd.concat([bundle.tracks[bundle.features]] * 3, ignore_index=True)
+    seconds = many["duration_ms"].where(many.index >= 10_000) / 1000
+    late = many.drop(columns="duration_ms").assign(duration=seconds)
+    assert (score(bundle, parquet_of(late), model="logreg")["problem"] == "").all()
 
 
 @pytest.mark.parametrize("ascending", [True, False])

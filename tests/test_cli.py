@@ -103,17 +103,25 @@ def test_without_a_bundle_it_says_where_none_is(command, tmp_path):
 
 
 def test_figures_can_be_kept_in_a_file_whatever_its_encoding(built):
-    old = os.environ | {"PYTHONIOENCODING": "ascii"}
-    ended = run("info", "--format", "markdown", *folders(built), env=old)
-    assert ended.returncode == 0 and "−" in ended.stdout
+    old = os.environ | {"PYTHONIOENCODING": "cp1252"}
+    ended = run("info", "--format", "markdown", *folders(built), env=old, encoding="cp1252")
+    assert ended.returncode == 0 and "\\u2212" in ended.stdout and "×" in ended.stdout
 
 
 def test_info_finishes_a_move_that_was_cut_short(built, tmp_path):
     shutil.copytree(built, tmp_path, dirs_exist_ok=True)
     (tmp_path / "models" / ".next").mkdir()
-    (tmp_path / "models" / "model_rf.joblib").rename(tmp_path / "models" / ".next" / "model_rf.joblib")
+    for name in ("model_rf.joblib", "card.json"):
+        (tmp_path / "models" / name).rename(tmp_path / "models" / ".next" / name)
     assert run("info", *folders(tmp_path)).returncode == 0
     assert not (tmp_path / "models" / ".next").exists()
+
+
+def test_the_sql_is_written_only_where_a_file_can_be(built, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for place, words in {"pipe": "is not a file", "none/score.sql": "There is no folder"}.items():
+        ended = run("snowflake-sql", "--out", tmp_path / place, *folders(built)[:2])
+        assert ended.returncode == 1 and words in ended.stderr
 
 
 def test_what_was_saved_is_not_said_to_be_unchanged(table, tmp_path):

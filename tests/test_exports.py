@@ -1,6 +1,7 @@
 """What is written runs nothing in a spreadsheet, keeps its types, and replaces nothing by half a file."""
 
 import csv
+import errno
 import io
 import os
 
@@ -19,6 +20,21 @@ from hitcast.sources.files import reader
 @pytest.fixture(scope="module")
 def table(bundle):
     return catalogue_of(bundle)
+
+
+class Full(io.RawIOBase):
+    """A disk without any room."""
+
+    def writable(self):
+        return True
+
+    def write(self, some):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_output_is_not_said_to_be_a_full_temporary_disk():
+    with pytest.raises(HitCastError, match="The output cannot be written: No space left on device"):
+        exports.write([pa.table({"a": ["1", "2"]})], Full(), "parquet", {"a": pa.float64()})
 
 
 def test_formulas_in_text_become_text_and_numbers_stay_numbers(bundle, table):

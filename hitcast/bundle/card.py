@@ -18,6 +18,18 @@ TRACKS = "raw_tracks.csv"
 OUT_OF_FOLD = "out_of_fold.parquet"
 SHAP_VALUES = "shap_values.parquet"
 MODEL_FILES = {name: f"model_{name}.joblib" for name in NAMES}
+# What a card says of the tracks and of how they were trained on.
+ORIGIN = (
+    "source",
+    "cleaning",
+    "absent",
+    "left_out",
+    "data_sha256",
+    "threshold",
+    "feature_set",
+    "imbalance",
+    "seed",
+)
 NEXT = ".next"  # the folder of a bundle on its way into place
 
 
@@ -79,6 +91,7 @@ class Card(TypedDict):
     retrained: NotRequired[str]
 
 
+_OTHER = f"{CARD} is not a card of this version: {{}}. Build the bundle again."
 LARGEST = 1e15  # a double counts further than anything in a card
 
 # Half a surrogate cannot be written anywhere.
@@ -170,27 +183,46 @@ def read_card(models_dir: str | os.PathLike) -> Card:
     BundleError
         If there is none, or a field is missing or of another type.
     """
+    card = _parsed(models_dir)
+    require_form(card)
+    return card
+
+
+def read_origin(models_dir: str | os.PathLike) -> Card:
+    """The card as it is on disk, also one of another version, once it says what it was built from and how.
+
+    Raises
+    ------
+    BundleError
+        If there is none, or it does not say that.
+    """
+    card = _parsed(models_dir)
+    _require(forms.fault(card, _object(**{name: FORM["properties"][name] for name in ORIGIN})))
+    return card
+
+
+def _parsed(models_dir: str | os.PathLike) -> Any:
     path = Path(models_dir) / CARD
     try:
-        card = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
+        return json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
     except FileNotFoundError:
         raise BundleError(f"There is no bundle in {path.parent.name}/. Build one first.") from None
     except (OSError, ValueError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or error
         raise BundleError(f"{path.name} cannot be read ({reason}). Build the bundle again.") from error
-    require_form(card)
-    return card
 
 
 def require_form(card: Any) -> None:
     """Raise BundleError where a field is missing, of another type or at odds with another, naming the first one."""
-    if fault := forms.fault(card, FORM):
+    _require(forms.fault(card, FORM))
+    if reason := _at_odds(card):
+        raise BundleError(_OTHER.format(reason))
+
+
+def _require(fault: tuple[str, str] | None) -> None:
+    if fault:
         where, said = fault[0][:80], " ".join(fault[1].split())[:120]
-        reason = f"{where}: {said}" if where else said
-    else:
-        reason = _at_odds(card)
-    if reason:
-        raise BundleError(f"{CARD} is not a card of this version: {reason}. Build the bundle again.")
+        raise BundleError(_OTHER.format(f"{where}: {said}" if where else said))
 
 
 def _at_odds(card: Card) -> str:
@@ -215,11 +247,13 @@ def _at_odds(card: Card) -> str:
     return ""
 
 
-def require_files(card: Card, models_dir: str | os.PathLike, data_dir: str | os.PathLike) -> None:
-    """Raise BundleError where a file of the bundle is missing or is not the one that the card vouches for."""
+def card_of_files(models_dir: str | os.PathLike, data_dir: str | os.PathLike) -> Card:
+    """The card; raises BundleError where a file of the bundle is missing or is not the one that it vouches for."""
+    card = read_card(models_dir)
     for name, sha256 in card["files"].items():
         require_file(Path(models_dir) / name, sha256)
     require_file(Path(data_dir) / TRACKS, card["data_sha256"])
+    return card
 
 
 def require_file(path: Path, sha256: str) -> None:

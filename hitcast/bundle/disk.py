@@ -80,9 +80,7 @@ def load(models_dir: str | os.PathLike = MODELS_DIR, data_dir: str | os.PathLike
     """
     models_dir, data_dir = Path(models_dir), Path(data_dir)
     for _ in range(3):
-        if (models_dir / NEXT).exists():
-            with _folder_errors(models_dir), _lock(models_dir):
-                _settle(models_dir, data_dir)
+        settle(models_dir, data_dir)
         before = fingerprint(models_dir)
         try:
             return _read(models_dir, data_dir)
@@ -118,6 +116,16 @@ def load_tables(models_dir: str | os.PathLike = MODELS_DIR, data_dir: str | os.P
     )
     require_figures(card, bundle.tracks, bundle.out_of_fold, bundle.shap_values)
     return bundle
+
+
+def settle(models_dir: Path, data_dir: Path) -> None:
+    """Wait for a bundle that is being moved into place, or finish a move that was cut short.
+
+    Raises BundleError where that cannot be done.
+    """
+    if (models_dir / NEXT).exists():
+        with _folder_errors(models_dir), _lock(models_dir):
+            _settle(models_dir, data_dir)
 
 
 def fingerprint(models_dir: str | os.PathLike = MODELS_DIR) -> str:

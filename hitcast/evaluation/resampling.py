@@ -16,7 +16,7 @@ def summary(scores: pd.DataFrame, seed: int = 0, resamples: int = RESAMPLES) -> 
 
     A value is the mean over the repeats. `low` and `high` are the ends of its 95 % interval over
     resamples of whole artists, the same resamples for every model; see `metrics.with_interval`. Without
-    resamples, in a hundredth of the time, both are the value, and `ece` is the biased one.
+    resamples both are the value, and `ece` is the biased one.
     """
     rounds = [part.assign(**{CONSTANT: part["hit"].mean()}) for _, part in scores.groupby("repeat")]
     return {name: _summary_of(rounds, name, seed, resamples) for name in (*SCORED, CONSTANT)}

@@ -8,7 +8,7 @@ import pandas as pd
 
 from hitcast import tracks
 from hitcast.choices import HIT_THRESHOLD
-from hitcast.errors import HitCastError
+from hitcast.errors import HitCastError, SourceError
 from hitcast.progress import Progress, silent
 from hitcast.sources import sample, synthetic
 from hitcast.sources.files import download
@@ -64,8 +64,12 @@ def load(
     Raises
     ------
     HitCastError
-        If a named source cannot deliver, or with `auto` not one of them.
+        If a named source cannot deliver or has no playlists, or with `auto` not one of them.
     """
+    if playlists and source not in ("auto", "spotify"):
+        raise SourceError(
+            f"Playlists are read from Spotify, not from {source}: leave them out, or make the source spotify."
+        )
     passed_over: list[PassedOver] = []
     for name in AUTO if source == "auto" else (source,):
         try:

@@ -61,7 +61,11 @@ def contrasts(table: pd.DataFrame) -> str:
     has_more = (
         f"Hits have more {said['more']}" if said["more"] else "No feature is shown to be higher in hits"
     )
-    has_less = f"less {said['less']}" if said["less"] else "none is shown to be lower"
+    has_less = (
+        f"{'less' if said['more'] else 'hits have less'} {said['less']}"
+        if said["less"]
+        else "none is shown to be lower"
+    )
     strongest = table.iloc[0]
     return (
         f"**{has_more} and {has_less}.** No clear difference: {said['No clear difference'] or 'none'}. The "

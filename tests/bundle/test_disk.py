@@ -5,8 +5,8 @@ import os
 import resource
 import shutil
 import signal
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import joblib
@@ -168,18 +168,15 @@ def test_killed_at_any_moment_the_old_or_the_new_bundle_is_there(bundle, folders
 
 
 def test_a_reader_never_sees_half_a_bundle(bundle, folders):
-    done = threading.Event()
-
-    def writer():
+    def write():
         for seed in range(8):
             disk.save(replace(bundle, card=bundle.card | {"seed": seed}), *folders)
-        done.set()
 
-    thread = threading.Thread(target=writer)
-    thread.start()
-    while not done.is_set():
-        assert disk.load(*folders).card["rows"] == bundle.card["rows"]
-    thread.join()
+    with ThreadPoolExecutor(1) as beside:
+        writing = beside.submit(write)
+        while not writing.done():
+            assert disk.load(*folders).card["rows"] == bundle.card["rows"]
+        writing.result()
     assert disk.load(*folders).card["seed"] == 7
 
 
@@ -304,10 +301,9 @@ def test_what_cannot_be_is_not_believed(path, value, words, folders):
 
 
 def test_a_reader_waits_for_a_bundle_that_is_moved_slowly(folders, bundle):
-    models_dir, done = folders[0], threading.Event()
-    file = MODEL_FILES["rf"]
+    models_dir, file = folders[0], MODEL_FILES["rf"]
 
-    def mover():
+    def move():
         for compress in (1, 5):
             stage = models_dir / ".next"
             with FileLock(models_dir / ".move.lock"):
@@ -321,13 +317,12 @@ def test_a_reader_waits_for_a_bundle_that_is_moved_slowly(folders, bundle):
                 os.replace(stage / CARD, models_dir / CARD)
                 stage.rmdir()
             time.sleep(0.3)
-        done.set()
 
-    thread = threading.Thread(target=mover)
-    thread.start()
-    while not done.is_set():
-        disk.load(*folders)
-    thread.join()
+    with ThreadPoolExecutor(1) as beside:
+        moving = beside.submit(move)
+        while not moving.done():
+            disk.load(*folders)
+        moving.result()
 
 
 def test_a_bundle_that_could_not_be_read_again_replaces_none(folders, bundle):

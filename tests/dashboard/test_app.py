@@ -44,7 +44,7 @@ def chance(bundle, row):
 
 
 def values(app):
-    return pd.Series(app.session_state[track.VALUES])
+    return pd.Series(app.session_state[track.TRACK].values)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -144,9 +144,11 @@ def test_the_view_stays_when_a_version_is_kept_and_another_page_is_read():
     assert "Nearest first" in shown(run(app.switch_page("app_pages/predict.py")))
 
 
-def test_tracks_are_similar_also_where_only_one_feature_is_known(bundle):
+def test_tracks_are_similar_also_where_little_is_known_and_never_a_track_to_itself(bundle):
     row = bundle.tracks.loc[0, bundle.features].astype(float)
     assert len(answer.similar(bundle, row.where(row.index == "energy"))) == 5
+    near = answer.similar(bundle, row.where(row.index.isin(CORE)))
+    assert len(near) == 5 and 0 not in near.index
 
 
 def test_all_curves_are_shown_on_demand():
@@ -342,7 +344,7 @@ def test_a_bundle_that_cannot_be_trusted_is_said_and_built_again(
         shutil.copy(path.with_name("model_rf.joblib"), path)
     said = []
 
-    def put_back(models_dir, data_dir, progress):
+    def put_back(models_dir, data_dir, unusable, progress):
         said.append("built again")
         progress(0.5, "Training")
         shutil.copytree(built / "models", models_dir, dirs_exist_ok=True)

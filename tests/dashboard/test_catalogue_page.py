@@ -60,17 +60,15 @@ def test_a_catalogue_of_nothing_that_the_models_know_is_shown_without_a_chart(bu
     file = io.BytesIO(longest.to_csv(index=False).encode())
     app.session_state[scored.KEPT] = scored.score(bundle, file, "mixes.csv", "1")
     assert not app.run().exception and not app.error and len(app.dataframe) == 1
+    assert not app.get("arrow_vega_lite_chart")
 
 
-def test_a_row_is_called_by_what_it_has_of_title_and_artist(bundle, table):
-    names = {"Track Name": ["One", None, None], "Artist Name(s)": ["A", "B", None]}
-    file = io.BytesIO(table.head(3).assign(**names).to_csv(index=False).encode())
-    result = scored.score(bundle, file, "x.csv", "1")
-    assert [result.called(row) for _, row in result.found().sort_index().iterrows()] == [
-        "One, by A",
-        "B",
-        "Row 3",
-    ]
+@pytest.mark.parametrize("artists", [["A", "B", None], [["A", "C"], ["B"], []]], ids=["texts", "lists"])
+def test_a_row_is_called_by_what_it_has_of_title_and_artist(bundle, table, artists):
+    names = {"Track Name": ["One", None, None], "Artist Name(s)": artists}
+    file = io.BytesIO(table.head(3).assign(**names).to_parquet())
+    result = scored.score(bundle, file, "x.parquet", "1")
+    assert [result.called(row) for row in range(3)] == ["One, by A", "B", "Row 3"]
 
 
 def test_what_the_models_know_nothing_like_stands_last_and_in_no_chart(bundle, app, table):
@@ -204,3 +202,6 @@ def test_what_is_missing_is_said_before_anything_runs(window, table):
     expect(button).to_be_disabled()
     window.get_by_text("Score the file all the same").click()
     expect(button).to_be_enabled()
+    upload(window, "another.csv", table.drop(columns="tempo").to_csv(index=False).encode())
+    expect(window.get_by_text("No column for Tempo: filled")).to_be_visible()
+    expect(button).to_be_disabled()

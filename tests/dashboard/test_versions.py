@@ -22,7 +22,7 @@ def two():
 
 
 def test_both_chances_are_shown_each_its_own(two, bundle):
-    here = pd.Series(two.session_state[track.VALUES])
+    here = pd.Series(two.session_state[track.TRACK].values)
     typical = profiles.representative(bundle.tracks, bundle.features)
     rows = pd.DataFrame([typical[bundle.features], here[bundle.features]])
     chances = scoring.score(bundle, rows)["p_blend"]
@@ -67,10 +67,18 @@ def test_the_view_of_both_names_what_differs(two):
 
 
 def test_swapping_twice_changes_nothing(two):
-    before = dict(two.session_state[track.VALUES])
+    before = two.session_state[track.TRACK]
     once = run(two.button(key="version_swap").click())
-    assert once.session_state[track.VALUES] != before
-    assert run(once.button(key="version_swap").click()).session_state[track.VALUES] == before
+    assert once.session_state[track.TRACK].values != before.values
+    assert run(once.button(key="version_swap").click()).session_state[track.TRACK] == before
+
+
+def test_a_changed_version_that_was_swapped_can_still_be_reset(two):
+    run(two.button(key="version_swap").click())
+    app = run(two.button(key="version_swap").click())
+    start = app.session_state[track.TRACK].start
+    assert "changed" in shown(app)
+    assert run(app.button(key="predict_reset").click()).session_state[track.TRACK].values == start
 
 
 def test_forgotten_the_page_is_as_it_was(two):

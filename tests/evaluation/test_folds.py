@@ -90,10 +90,11 @@ def test_every_figure_of_a_small_table_lies_in_its_interval(seed, hits, spread):
     assert in_their_intervals(evaluation.summary(scores, resamples=40))
 
 
-def test_the_quick_values_are_those_of_the_summary(bundle, scores):
+def test_without_resamples_the_summary_has_the_same_values(bundle, scores):
     for name, measured in evaluation.summary(scores, resamples=0).items():
         card = bundle.card["metrics"][name]
         assert measured.pop("at_threshold") == pytest.approx(card["at_threshold"])
+        assert measured.keys() == card.keys() - {"at_threshold"}
         for key in measured.keys() - {"ece"}:
             assert measured[key]["value"] == pytest.approx(card[key]["value"], abs=1e-9)
 

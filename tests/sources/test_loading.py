@@ -51,6 +51,11 @@ def test_a_named_source_that_cannot_deliver_is_an_error(name, no_sample):
         sources.load(name)
 
 
+def test_playlists_are_not_passed_over_in_silence():
+    with pytest.raises(SourceError, match="Playlists are read from Spotify, not from sample"):
+        sources.load("sample", playlists=["37i9dQZF1DXcBWIGoYBM5M"])
+
+
 @pytest.mark.parametrize("name", ["sample", "synthetic", str(SAMPLE)])
 def test_a_named_source_delivers_clean_tracks_with_their_origin(name):
     loaded = sources.load(name)

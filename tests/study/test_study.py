@@ -97,6 +97,19 @@ def test_contrasts_tell_more_from_less_and_from_nothing():
     assert "more energy" in said and "less valence" in said and "No clear difference: " in said
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (0.4, 0.6, "No feature is shown to be higher in hits and none is shown to be lower"),
+        (0.6, 0.7, "Hits have more energy and none is shown to be lower"),
+        (0.3, 0.4, "No feature is shown to be higher in hits and hits have less energy"),
+    ],
+)
+def test_contrasts_of_one_kind_alone_are_a_sentence(low, high, words):
+    one = pd.DataFrame({"feature": ["energy"], "auc": [(low + high) / 2], "low": [low], "high": [high]})
+    assert f"**{words}.**" in findings.contrasts(one)
+
+
 @pytest.mark.parametrize("treatment", ["class_weight", "smote"])
 def test_balancing_inflates_the_chances_and_correction_keeps_the_order(treated, treatment):
     raw, corrected = treated[treatment, "as fitted"], treated[treatment, "corrected"]

@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from hitcast.sources.live.settings import Settings
 
 CLIENT_ID = "c0ffee00" * 4
-PLAYLIST = "PL" + "a" * 20
+PLAYLIST, OTHER = "PL" + "a" * 20, "PL" + "b" * 20
 CLIENT_SECRET = "5ec2e700" * 4
 SHARES = ("danceability", "energy", "valence", "speechiness", "acousticness", "instrumentalness", "liveness")
 PREMIUM = (

@@ -71,7 +71,9 @@ def unique(header: list[str]) -> list[str]:
     names: dict[str, None] = {}
     for position, cell in enumerate(header, start=1):
         name = cell.strip() or f"column {position}"
-        names[name if name not in names else f"{name} (column {position})"] = None
+        while name in names:
+            name = f"{name} (column {position})"
+        names[name] = None
     return list(names)
 
 

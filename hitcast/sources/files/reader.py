@@ -75,8 +75,8 @@ def read(source: Source, name: str = "The file") -> tuple[pd.DataFrame, np.ndarr
             size += batch.table.nbytes
             if len(damage) * table.cells_in_a_row > most:
                 raise TableError(
-                    f"{name} has more than {most // len(table.names):,} rows of {len(table.names):,} columns, too many to "
-                    "read at once."
+                    f"{name} has more than {most // table.cells_in_a_row:,} rows of {table.cells_in_a_row:,} values, "
+                    "too many to read at once."
                 )
             if size > LARGEST_FILE:
                 raise TableError(
@@ -149,6 +149,8 @@ def _stream(source: Source, largest: float) -> Iterator[BinaryIO]:
 
 
 def _file(path: str, largest: float) -> BinaryIO:
+    if not path:
+        raise SourceError("The name of the file is empty.")
     try:
         about = os.stat(path)
         if not stat.S_ISREG(about.st_mode):

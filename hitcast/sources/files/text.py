@@ -115,7 +115,10 @@ def _is_another_header(row: list[str], first: int, where: Mapping[str, int]) -> 
     """Whether a row names the columns once more, but in another order; `first` is where a number should stand."""
     if not (len(row) > first and row[first][:1].isalpha()):
         return False
-    there = headers.locate(row)
+    try:
+        there = headers.locate(row)
+    except TableError:  # it says twice what a header says once
+        return False
     return sum(name in where for name in there) > MOST_NAMES and any(
         where.get(name, at) != at for name, at in there.items()
     )

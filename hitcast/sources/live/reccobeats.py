@@ -187,7 +187,7 @@ def _lacking(row: Row, values: Mapping[str, float], service: ReccoBeats) -> list
 
 def _outside(values: Mapping[str, float]) -> list[str]:
     outside = [features.BY_NAME[name].label for name in values if name not in in_range(dict(values))]
-    return [f"Left out because it is outside its range: {', '.join(outside)}."] if outside else []
+    return [f"Left out, because it is no possible value: {', '.join(outside)}."] if outside else []
 
 
 def analyse(audio: bytes | Path, name: str = "", settings: Settings | None = None) -> Found:

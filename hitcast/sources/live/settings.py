@@ -110,7 +110,12 @@ def _is_guarded(folder: Path) -> bool:
 
 def _first(folders: Sequence[Path], name: str) -> Path:
     """The file of this name in the first folder that has one."""
-    return next((folder / name for folder in folders if (folder / name).is_file()), folders[0] / name)
+    return next((folder / name for folder in folders if _is_there(folder / name)), folders[0] / name)
+
+
+def _is_there(path: Path) -> bool:
+    """Also where it is a pipe, as some keepers of passwords make it."""
+    return path.exists() and not path.is_dir()
 
 
 def _dotenv(path: Path) -> dict[str, str]:
@@ -136,6 +141,6 @@ def _secrets_toml(path: Path) -> dict[str, str]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig") if path.is_file() else ""
+        return path.read_text(encoding="utf-8-sig") if _is_there(path) else ""
     except (OSError, UnicodeDecodeError):
         raise SourceError(f"{path} cannot be read: save it as UTF-8 text that you may read.") from None

@@ -3,12 +3,8 @@
 import gzip
 import io
 import pickle
-import threading
 import time
 import tracemalloc
-from collections.abc import Iterator
-from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +15,7 @@ from support.damaged_tables import Damaged, damaged_tables, heavy_tables, sound_
 from hitcast import tracks
 from hitcast.errors import HitCastError, SourceError, TableError
 from hitcast.features import FULL
-from hitcast.sources.files import download, reader
+from hitcast.sources.files import reader
 
 SOUND = sound_table(np.random.default_rng(1), rows=30)
 TRACKS = tracks.conform(SOUND)[0]
@@ -96,9 +92,6 @@ def test_a_path_a_stream_and_bytes_read_alike(tmp_path):
     stream = io.BytesIO(CSV)
     stream.read()
     assert same_tracks(read(path)) and same_tracks(read(stream))
-    loaded = download.load(path)
-    assert same_tracks(loaded.rows)
-    assert (loaded.name, loaded.detail) == ("file", "30 rows of tracks of any name")
 
 
 def test_exportify_as_it_comes():
@@ -233,6 +226,20 @@ def test_another_header_with_the_columns_in_another_order_ends_it():
     assert (problem != "").sum() == 1
 
 
+def test_a_row_that_says_one_name_twice_is_no_header():
+    row = (
+        SOUND.tail(1)
+        .astype(object)
+        .assign(track_name="Energy", album_name="energy", danceability="x", popularity=3)
+    )
+    assert len(read(CSV + row.to_csv(index=False, header=False).encode() + CSV.splitlines()[1])) == 32
+
+
+def test_columns_that_are_called_alike_are_told_apart():
+    names = list(read(b"a (column 3),a,a,energy\n1,2,3,0.4\n"))
+    assert names == ["a (column 3)", "a", "a (column 3) (column 3)", "energy"]
+
+
 def test_a_lone_carriage_return_in_a_cell_ends_no_row():
     titles = SOUND.assign(track_name="a\rb")
     raw = read(titles.to_csv(index=False, quoting=1).encode() + b"1,2,3,4,5,6,7,8,9,10\n")
@@ -267,7 +274,7 @@ def test_a_table_without_columns_is_refused():
 def test_german_keys_are_noticed_in_a_column_of_categories_too():
     keys = pd.Categorical(["H", "C", "D", "B"] * 20)
     with_keys = pd.concat([SOUND] * 4, ignore_index=True).head(80).assign(key=keys)
-    assert "key" in tracks.conform(read(as_parquet(with_keys)))[1].left_out
+    assert "German" in tracks.conform(read(as_parquet(with_keys)))[1].left_out["key"]
 
 
 def test_a_pickle_is_not_opened(tmp_path):
@@ -287,91 +294,12 @@ def test_constant_columns_do_not_unfold_into_the_whole_memory():
         read(as_parquet(zeros))
 
 
-def test_a_file_that_is_not_there_or_no_file_is_said(tmp_path):
-    with pytest.raises(SourceError, match="There is no file"):
-        download.load(tmp_path / "none.csv")
-    with pytest.raises(SourceError, match="is not a file"):
-        download.load(tmp_path)
-    with pytest.raises(SourceError, match="cannot be opened"):
-        download.load("a\0b.csv")
-
-
-class Shelf(BaseHTTPRequestHandler):
-    """A web server with a few files."""
-
-    def do_GET(self):
-        path = self.path.partition("?")[0]
-        if path == "/drip.csv":
-            return self.drip()
-        self.send_response(404 if path == "/gone.csv" else 200)
-        self.send_header("Content-Length", str(10**12 if path == "/huge.csv" else len(CSV)))
-        self.end_headers()
-        self.wfile.write(b"<html>" + CSV[6:] if path == "/page.csv" else CSV)
-
-    def drip(self):
-        if "late" in self.path:
-            time.sleep(1.5)
-        self.send_response(200)
-        self.end_headers()
-        with suppress(OSError):
-            for byte in CSV:
-                self.wfile.write(bytes([byte]))
-                time.sleep(0.2)
-
-    def log_message(self, *args):
-        pass
-
-
-@pytest.fixture(scope="module")
-def shelf() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Shelf)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-
-
-def test_a_table_by_its_address(shelf):
-    steps = []
-    loaded = download.load(f"{shelf}/tracks.csv?token=secret", progress=lambda *step: steps.append(step))
-    assert same_tracks(loaded.rows)
-    assert loaded.detail == "30 rows of tracks.csv from 127.0.0.1"
-    assert steps[-1] == (1.0, "Read 30 rows of tracks.csv")
-    assert all(0 <= fraction <= 1 and "secret" not in sentence for fraction, sentence in steps)
-
-
 @pytest.mark.parametrize(
-    ("path", "words"),
-    [
-        ("gone.csv", "answered 404"),
-        ("huge.csv", "larger than 300 MB"),
-        ("page.csv", "page.csv is a web page"),
-    ],
+    ("path", "words"), [("none.csv", "There is no file"), ("", "The name of the file is empty")]
 )
-def test_an_address_without_a_table_is_said(shelf, path, words):
-    with pytest.raises(HitCastError, match=words):
-        download.load(f"{shelf}/{path}")
-
-
-@pytest.mark.parametrize("query", ["", "?late"])
-def test_a_download_that_drips_ends_when_it_is_said_to(shelf, monkeypatch, query):
-    monkeypatch.setattr(download, "LONGEST_DOWNLOAD", 1.0)
-    begun = time.monotonic()
-    with pytest.raises(SourceError, match="took more than 1 second"):
-        download.load(f"{shelf}/drip.csv{query}")
-    assert time.monotonic() - begun < 10
-    until = time.monotonic() + 5
-    while any("run" in thread.name for thread in threading.enumerate()) and time.monotonic() < until:
-        time.sleep(0.1)
-    assert not any("run" in thread.name for thread in threading.enumerate()), "nobody reads on"
-
-
-@pytest.mark.parametrize("address", ["http://127.0.0.1:9/x.csv?token=secret", "http://[/x.csv", "https://"])
-def test_an_address_that_leads_nowhere_is_said_without_its_secrets(address):
-    with pytest.raises(SourceError, match="cannot be had") as error:
-        download.load(address)
-    assert "secret" not in str(error.value)
+def test_a_file_that_is_not_there_is_said(path, words):
+    with pytest.raises(SourceError, match=words):
+        read(path)
 
 
 # A flipped bit can leave one digit for another; without a checksum nobody can see that.

@@ -67,7 +67,7 @@ def test_a_thousand_tracks_through_rough_weather_come_complete(thousand, tmp_pat
     assert seen == sorted(seen) and seen[-1] == 1.0
 
 
-def test_the_same_pull_again_asks_only_for_the_playlists(thousand, tmp_path):
+def test_loading_the_same_again_asks_only_for_the_playlists(thousand, tmp_path):
     first = spotify.load(settings=thousand.settings(tmp_path))
     again = spotify.load(settings=thousand.settings(tmp_path))
     assert again.counts["requests to ReccoBeats"] == 0
@@ -82,7 +82,7 @@ def test_spotifys_features_are_not_asked_for_twice_either(thousand, tmp_path):
     assert len(asked) == len(set(asked)) == 920
 
 
-PULL = """
+LOADING = """
 import time
 from hitcast.sources.live import spotify
 def progress(done, text):
@@ -95,7 +95,7 @@ print(load.counts["with features and popularity"], flush=True)
 
 
 def start(fake, folder, stop):
-    code = PULL.format(stop=stop)
+    code = LOADING.format(stop=stop)
     return subprocess.Popen(
         [sys.executable, "-c", code],
         env=fake.environment(folder) | {"NO_PROXY": "127.0.0.1"},
@@ -104,7 +104,7 @@ def start(fake, folder, stop):
     )
 
 
-def test_a_pull_that_is_killed_half_way_asks_for_no_id_twice(thousand, tmp_path):
+def test_loading_that_is_killed_half_way_asks_for_no_id_twice(thousand, tmp_path):
     child = start(thousand, tmp_path, stop=0.55)
     assert child.stdout.readline() == "half\n"
     child.send_signal(signal.SIGKILL)
@@ -156,7 +156,7 @@ def test_with_neither_features_nor_popularity_it_says_who_refused(fake, tmp_path
     ) and "ReccoBeats asks to wait 24 hours" in str(caught.value)
 
 
-def test_features_without_any_popularity_are_no_pull(fake, tmp_path):
+def test_features_without_any_popularity_are_refused(fake, tmp_path):
     for track in fake.tracks.values():
         track["popularity"] = None
     with pytest.raises(SourceError, match="has its popularity"):
@@ -185,5 +185,5 @@ def test_the_answers_on_disk_hold_no_secret(fake, tmp_path):
     assert kept and not any(b"-secret" in text or CLIENT_SECRET.encode() in text for text in kept)
 
 
-def test_the_terms_are_said_with_every_pull(fake, tmp_path):
+def test_the_terms_are_said_with_everything_loaded(fake, tmp_path):
     assert "forbid training" in spotify.load(settings=fake.settings(tmp_path)).detail

@@ -10,7 +10,7 @@ from hitcast.errors import SourceError
 from hitcast.sources.live.cache import DAY, Answers
 
 
-def test_a_second_pull_asks_for_nothing(fake, here):
+def test_loading_again_asks_for_nothing(fake, here):
     fake.at_reccobeats = set(list(fake.tracks)[:30])
     first = features_of(fake.tracks, settings=here)
     asked = len(fake.requests)

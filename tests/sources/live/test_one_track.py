@@ -70,6 +70,12 @@ def test_a_value_out_of_range_is_left_out_and_said(fake, here):
     assert "loudness" not in found.features and "Loudness" in found.notes[0]
 
 
+def test_a_choice_that_is_none_is_left_out_and_said(fake, here):
+    one(fake)["features"]["key"] = 3.5
+    found = spotify.track(one(fake)["id"], here)
+    assert "key" not in found.features and "no possible value: Key" in found.notes[0]
+
+
 def test_a_track_does_not_wait_a_minute(fake, here):
     fake.fail("reccobeats", 429, "", headers={"Retry-After": "30"}, times=None)
     started = time.monotonic()
@@ -80,7 +86,7 @@ def test_a_track_does_not_wait_a_minute(fake, here):
 
 def test_a_track_with_credentials_has_what_both_services_know(fake, tmp_path):
     fake.spotify_popularity = True
-    track = fake.tracks[next(iter(fake.tracks))]
+    track = one(fake)
     found = spotify.track(track["id"], fake.settings(tmp_path))
     assert (found.title, found.artist, found.popularity_source) == ("Song 0", "Artist 0", "spotify")
     assert found.features["energy"] == track["features"]["energy"]

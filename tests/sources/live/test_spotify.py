@@ -2,11 +2,10 @@
 
 import pandas as pd
 import pytest
-from support.fake_servers import EPISODE, LOCAL, NOT_LISTED, PLAYLIST, PREMIUM
+from support.fake_servers import EPISODE, LOCAL, NOT_LISTED, OTHER, PLAYLIST, PREMIUM
 
 from hitcast.sources.live import spotify
 
-OTHER = "PL" + "b" * 20
 EDITORIAL = "37i9dQZF1DXcBWIGoYBM5M"
 
 
@@ -194,7 +193,7 @@ def test_a_playlist_that_is_not_there_is_named(refusal):
         ("<html>Your client does not have permission to get URL /v1</html>", "network"),
     ],
 )
-def test_a_refusal_of_the_app_ends_the_pull_at_once(fake, refusal, body, word):
+def test_a_refusal_of_the_app_ends_the_loading_at_once(fake, refusal, body, word):
     fake.fail("/items", 403, body, times=None)
     assert word in refusal(PLAYLIST, OTHER)
     assert len(fake.asked("/playlists/")) == 1
@@ -214,6 +213,6 @@ def test_an_old_app_reads_playlists_at_the_old_address(fake, load):
     assert len(got.rows) == 60 and set(got.rows.popularity_source) == {"spotify"}
 
 
-def test_it_is_a_frame_of_numbers(load):
+def test_a_loaded_playlist_is_a_frame_of_numbers(load):
     raw = load().rows
     assert all(pd.api.types.is_float_dtype(raw[name]) for name in ("energy", "popularity", "explicit", "key"))

@@ -5,23 +5,18 @@ import time
 import webbrowser
 
 import pytest
-from support.fake_servers import HTML, PLAYLIST
-
-from hitcast.replacing import replacing
-
-OTHER = "PL" + "b" * 20
-
+from support.fake_servers import HTML, OTHER, PLAYLIST
 
 # The token and the login
 
 
-def test_a_token_that_expires_is_renewed_once_and_it_goes_on(fake, load):
+def test_a_token_that_expires_is_renewed_once_and_loading_goes_on(fake, load):
     fake.token_lasts = 1
     assert len(load().rows) == 60
     assert len(fake.asked("/api/token")) == 3
 
 
-def test_a_token_that_is_never_accepted_ends_the_pull(fake, refusal):
+def test_a_token_that_is_never_accepted_ends_the_loading(fake, refusal):
     fake.token_lasts = 0
     assert "login" in refusal()
     assert len(fake.asked("/api/token")) == 2
@@ -60,14 +55,6 @@ def test_the_user_logs_in_once_and_the_login_is_kept(fake, load, browser, redire
     assert len(fake.asked("/authorize")) == 1
     (kept,) = tmp_path.glob("spotify-login-*.json")
     assert kept.stat().st_mode & 0o777 == 0o600
-
-
-def test_a_login_is_written_into_nothing_that_was_left_beside_it(tmp_path):
-    target, elsewhere = tmp_path / "login.json", tmp_path / "elsewhere"
-    target.with_name(".login.json.tmp").symlink_to(elsewhere)
-    with replacing(target, mode=0o600) as stream:
-        stream.write(b"{}")
-    assert target.stat().st_mode & 0o777 == 0o600 and not target.is_symlink() and not elsewhere.exists()
 
 
 def test_a_login_works_without_a_secret(fake, load, browser, redirect):
@@ -123,7 +110,7 @@ def test_a_port_that_is_taken_is_explained(fake, refusal, browser):
 # Limits and breakdowns
 
 
-def test_a_short_pause_is_kept_and_it_goes_on(fake, load):
+def test_a_short_pause_is_kept_and_loading_goes_on(fake, load):
     fake.fail(
         "/items",
         429,
