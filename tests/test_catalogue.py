@@ -84,7 +84,7 @@ LATER = {
 def test_a_file_whose_last_rows_change_their_unit_is_refused(bundle, many, case, rows):
     many = many[["duration", *(name for name in bundle.features if name in many)]]
     head = many.loc[many.index.repeat(1 + catalogue.ROWS // len(many))]
-    file = parquet_of(pd.concat([head, many.head(800).assign(**LATER[case])]))
+    file = parquet_of(pd.concat([head, many.head(3000).assign(**LATER[case])]))
     with pytest.raises(TableError, match=r"not all in the same units"):
         score(bundle, file, rows=rows, model="logreg")
 
