@@ -12,28 +12,3 @@ from hitcast.charts.importances import DRAWN, dependence, importance, ranks, sha
 from hitcast.charts.quality import confusion, dots, precision_recall, reliability, roc
 from hitcast.charts.style import COLOURS
 from hitcast.charts.track import compared, contributions, headline, response_curve
-
-__all__ = [
-    "COLOURS",
-    "DRAWN",
-    "binned",
-    "chance_counts",
-    "chances",
-    "compared",
-    "confusion",
-    "contributions",
-    "correlations",
-    "dependence",
-    "distribution",
-    "dots",
-    "headline",
-    "importance",
-    "popularity",
-    "precision_recall",
-    "ranks",
-    "reliability",
-    "response_curve",
-    "roc",
-    "shap_summary",
-    "swarm",
-]

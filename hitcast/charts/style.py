@@ -1,4 +1,4 @@
-"""Frames → Altair charts: the same picture in the dashboard, the notebooks and the README.
+"""What all charts share: colours, axes, names, and rows on their way to the browser.
 
 Colours follow Okabe and Ito (2008), changed where needed so that every one has a contrast of
 at least 3 on white and on Streamlit's dark background.

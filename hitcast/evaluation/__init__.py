@@ -2,15 +2,3 @@
 
 from hitcast.evaluation.folds import FittedFold, first_round, fit_folds, in_order, out_of_fold, scored, splits
 from hitcast.evaluation.resampling import artist_resamples, summary
-
-__all__ = [
-    "FittedFold",
-    "artist_resamples",
-    "first_round",
-    "fit_folds",
-    "in_order",
-    "out_of_fold",
-    "scored",
-    "splits",
-    "summary",
-]

@@ -16,19 +16,3 @@ from hitcast.explain.shap_values import (
     forest_explainer,
     table_contributions,
 )
-
-__all__ = [
-    "Contributions",
-    "best_moves",
-    "blend_contributions",
-    "coefficients",
-    "contributions",
-    "fold_importances",
-    "forest_explainer",
-    "impurity_importance",
-    "mean_absolute",
-    "mean_over_folds",
-    "permutation_importance",
-    "response_curves",
-    "table_contributions",
-]

@@ -1,10 +1,10 @@
 """Work on the network that ends when it is said to, whatever hangs."""
 
 import os
-import queue
 import socket
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import TypeVar
 
@@ -39,24 +39,22 @@ def within(seconds: float, work: Callable[[Limit], T]) -> T:
     The time-outs of requests bound neither of the two. `work` says to the limit that it is given how to
     end what it waits for; it cannot before an answer's header has come.
     """
-    box: queue.Queue = queue.Queue(1)
-    limit = Limit()
+    limit, outcome = Limit(), Future[T]()
 
     def run() -> None:
         try:
-            box.put((work(limit), None))
+            outcome.set_result(work(limit))
         except Exception as error:  # noqa: BLE001 - it is raised again in the thread that waits
-            box.put((None, error))
+            outcome.set_exception(error)
 
+    # Not in a pool, whose threads are waited for at the end.
     threading.Thread(target=run, daemon=True).start()
     try:
-        response, error = box.get(timeout=seconds)
-    except queue.Empty:
-        limit.reach()
-        raise TimeoutError from None
-    if error is not None:
-        raise error
-    return response
+        return outcome.result(seconds)
+    except TimeoutError:
+        if not outcome.done():
+            limit.reach()
+        raise
 
 
 def cut(response: requests.Response) -> None:

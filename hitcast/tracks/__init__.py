@@ -1,14 +1,3 @@
 """The tracks table: raw rows in any known schema come in, one clean row a recording goes out."""
 
-from hitcast.tracks.table import (
-    LEAST,
-    Report,
-    check,
-    conform,
-    label,
-    read,
-    require_trainable,
-    write,
-)
-
-__all__ = ["LEAST", "Report", "check", "conform", "label", "read", "require_trainable", "write"]
+from hitcast.tracks.table import LEAST, Report, check, conform, label, read, require_trainable, write

@@ -264,18 +264,8 @@ def _one_row_a_recording(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, i
 
 def _most_popular_first(table: pd.DataFrame) -> pd.DataFrame:
     """Sorted by popularity, then by every column, so that the result does not know the order it came in."""
-    ranks = {name: _rank(table[name]) for name in table}
-    if "popularity" in ranks:
-        ranks = {"popularity": -ranks.pop("popularity")} | ranks
-    return table.iloc[np.lexsort([*reversed(ranks.values())])].reset_index(drop=True)
-
-
-def _rank(column: pd.Series) -> np.ndarray:
-    """Numbers that sort like the column, with what is missing last."""
-    if column.dtype != object:
-        return column.to_numpy()
-    codes, distinct = pd.factorize(column, sort=True)
-    return np.where(codes < 0, len(distinct), codes)
+    keys = sorted(table, key=lambda name: name != "popularity")
+    return table.sort_values(keys, ascending=[name != "popularity" for name in keys], ignore_index=True)
 
 
 def _way_out(popularity: pd.Series) -> str:

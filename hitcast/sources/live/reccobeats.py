@@ -71,33 +71,21 @@ class ReccoBeats:
         """
         isrcs = {track_id: str(row.get("isrc", "")) for track_id, row in rows.items()}
         wanted = [i for i, row in rows.items() if not has_core(row)]
-        for track_id, answer in self.features(wanted, isrcs, part(progress, 0, 0.5)).items():
+        for track_id, answer in self.find("audio-features", wanted, isrcs, part(progress, 0, 0.5)).items():
             add_features(rows[track_id], answer, "reccobeats")
         wanted = [i for i, row in rows.items() if not row.get("title") or _lacks_only_popularity(row)]
-        for track_id, answer in self.details(wanted, isrcs, part(progress, 0.5, 1)).items():
+        for track_id, answer in self.find("track", wanted, isrcs, part(progress, 0.5, 1)).items():
             add_details(rows[track_id], answer)
-
-    def features(
-        self, ids: Iterable[str], isrcs: Mapping[str, str], progress: Progress = silent
-    ) -> dict[str, dict[str, float]]:
-        """The audio features by Spotify id, those without the core features left out."""
-        rows = self._find("audio-features", ids, isrcs, progress)
-        return {track_id: numbers(row) for track_id, row in rows.items()}
-
-    def details(
-        self, ids: Iterable[str], isrcs: Mapping[str, str], progress: Progress = silent
-    ) -> dict[str, Row]:
-        """Title, artists, length and popularity by Spotify id, as ReccoBeats writes them."""
-        return self._find("track", ids, isrcs, progress)
 
     def close(self) -> None:
         """Let go of the connection and the cache."""
         self.session.close()
         self.answers.close()
 
-    def _find(
-        self, endpoint: str, ids: Iterable[str], isrcs: Mapping[str, str], progress: Progress
+    def find(
+        self, endpoint: str, ids: Iterable[str], isrcs: Mapping[str, str], progress: Progress = silent
     ) -> dict[str, Row]:
+        """What an endpoint of `USABLE` says by Spotify id, as ReccoBeats writes it, the unusable left out."""
         ids = list(dict.fromkeys(ids))
         rows = self._rows(endpoint, ids, _spotify_id, part(progress, 0, 0.6))
         codes = {i: isrc_of(isrcs.get(i)) for i in ids if i not in rows}

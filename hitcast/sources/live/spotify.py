@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from hitcast import features
 from hitcast.errors import SourceError
 from hitcast.progress import Progress, part, silent
 from hitcast.sources.live import playlists as playlists_
@@ -28,6 +27,7 @@ from hitcast.sources.live.rows import Row, add_features, has_core, spotify_row, 
 from hitcast.sources.live.settings import Settings, listed
 from hitcast.sources.live.web import ServiceError
 from hitcast.sources.raw import RawTracks
+from hitcast.tracks.headers import CANONICAL
 
 if TYPE_CHECKING:
     from hitcast.sources.live.spotify_client import Connection
@@ -37,19 +37,7 @@ FEATURES_AT_ONCE = 100
 MOST_ENTRIES = 11_000  # of a playlist; Spotify allows 10,000
 MOST_PAGES = MOST_ENTRIES // 50  # it gives 100 at a time, in the name of some users 50
 SHORT_WAIT = 5.0
-COLUMNS = (
-    "track_id",
-    "title",
-    "artist",
-    "artists",
-    "album",
-    "release_date",
-    "isrc",
-    "popularity",
-    "popularity_source",
-    "features_source",
-    *features.FULL,
-)
+COLUMNS = [name for name in CANONICAL if name != "genre"]
 
 
 def load(

@@ -73,7 +73,9 @@ def test_of_two_releases_of_a_recording_the_better_known_counts(fake, service, o
     ]
     fake.fail("/track", 200, {"content": []})
     fake.fail("/track", 200, {"content": releases[::order]})
-    assert service.details([second["id"]], {second["id"]: first["isrc"]})[second["id"]]["popularity"] == 90
+    assert (
+        service.find("track", [second["id"]], {second["id"]: first["isrc"]})[second["id"]]["popularity"] == 90
+    )
 
 
 def test_a_row_without_its_link_is_not_guessed_at(fake, here):
