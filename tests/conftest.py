@@ -3,6 +3,7 @@
 import hashlib
 import io
 import logging
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -77,6 +78,25 @@ def reads(built, monkeypatch):
     monkeypatch.chdir(ROOT)
     show(built)
     return show
+
+
+@pytest.fixture
+def entered(monkeypatch, capfd):
+    """`hitcast` with arguments, in this process and the project's folder: its exit code and what it printed."""
+    from hitcast import cli
+
+    def entered(*arguments):
+        monkeypatch.setattr("sys.argv", ["hitcast", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return subprocess.CompletedProcess(arguments, ended.value.code, *capfd.readouterr())
+
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("COLUMNS", "200")
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    yield entered
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture

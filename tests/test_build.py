@@ -1,6 +1,7 @@
 """From a source to a bundle: the same every time, and a failure leaves the old one."""
 
 import json
+import shutil
 
 import pandas as pd
 import pytest
@@ -30,6 +31,21 @@ def make(small, folder, **options):
     return build.build(str(small), data_dir=folder / "data", models_dir=folder / "models", **options)
 
 
+@pytest.fixture(scope="module")
+def own(small, tmp_path_factory):
+    """A bundle of those tracks, built in none of the usual ways, and its folder; leave it as it is."""
+    folder = tmp_path_factory.mktemp("own")
+    made = make(small, folder, threshold=70, feature_set="core", imbalance="class_weight", seed=3)
+    return made, folder
+
+
+@pytest.fixture
+def folders(own, tmp_path):
+    """A copy of its two folders."""
+    shutil.copytree(own[1], tmp_path, dirs_exist_ok=True)
+    return tmp_path / "models", tmp_path / "data"
+
+
 def test_the_card_says_everything_that_it_is_documented_to_say(bundle):
     assert bundle.card.keys() >= CARD_KEYS
     assert bundle.card["rows"] == len(bundle.tracks) == 4483
@@ -39,23 +55,24 @@ def test_the_card_says_everything_that_it_is_documented_to_say(bundle):
     )
 
 
-def test_the_same_data_and_seed_give_the_same_figures(small, tmp_path):
-    first, second = (make(small, tmp_path / name) for name in "ab")
+def test_the_same_data_and_seed_give_the_same_figures_and_progress_only_rises(small, tmp_path):
+    fractions = []
+    first = make(small, tmp_path / "a", progress=lambda fraction, message: fractions.append(fraction))
+    second = make(small, tmp_path / "b")
     assert first.card["metrics"] == second.card["metrics"]
     assert first.card["golden"] == second.card["golden"]
+    assert fractions == sorted(fractions) and fractions[-1] == 1.0
 
 
-@pytest.mark.parametrize("imbalance", ["class_weight", "smote"])
-def test_balancing_is_corrected_before_anyone_sees_a_probability(imbalance, small, tmp_path):
-    made = make(small, tmp_path, imbalance=imbalance, feature_set="core")
+def test_balancing_is_corrected_before_anyone_sees_a_probability(own, folders):
+    made, _ = own
     mean = made.out_of_fold.query("repeat == 0")[["logreg", "rf", "xgb"]].mean()
     assert mean.to_numpy() == pytest.approx(made.card["base_rate"], rel=0.5)
-    assert disk.load(tmp_path / "models", tmp_path / "data").features == list(features.CORE)
+    assert disk.load(*folders).features == list(features.CORE)
 
 
-def test_a_bundle_is_rebuilt_from_its_own_tracks(small, tmp_path):
-    folders = tmp_path / "models", tmp_path / "data"
-    first = make(small, tmp_path, threshold=70, feature_set="core", imbalance="class_weight", seed=3)
+def test_a_bundle_is_rebuilt_from_its_own_tracks(own, folders):
+    first, _ = own
     card = json.loads((folders[0] / CARD).read_text())
     # As a version would write it that knows nothing of some fields; its tables are gone too.
     (folders[0] / CARD).write_text(json.dumps({name: card[name] for name in ORIGIN}))
@@ -76,20 +93,12 @@ def test_a_bundle_that_has_come_meanwhile_is_not_built_again(bundle, tmp_path):
 
 
 @pytest.mark.parametrize("damaged", [f"data/{TRACKS}", f"models/{CARD}"])
-def test_the_sample_does_not_take_the_place_of_tracks_of_ones_own(damaged, small, tmp_path):
-    make(small, tmp_path, feature_set="core")
+def test_the_sample_does_not_take_the_place_of_tracks_of_ones_own(damaged, folders, tmp_path):
     (tmp_path / damaged).write_text("damaged")
-    before = disk.fingerprint(tmp_path / "models")
+    before = disk.fingerprint(folders[0])
     with pytest.raises(BundleError, match=r"build --source.*delete card\.json"):
-        build.rebuild(tmp_path / "models", tmp_path / "data", before)
-    assert disk.fingerprint(tmp_path / "models") == before
-
-
-def test_progress_only_rises_and_ends(small, tmp_path):
-    fractions = []
-    make(small, tmp_path, progress=lambda fraction, message: fractions.append(fraction))
-    assert fractions == sorted(fractions)
-    assert fractions[-1] == 1.0
+        build.rebuild(*folders, before)
+    assert disk.fingerprint(folders[0]) == before
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from support import ROOT
 from support.catalogues import catalogue_of, csv_of, typed
 
-from hitcast import catalogue, cli
+from hitcast import catalogue
 
 
 @pytest.fixture(scope="module")
@@ -27,21 +27,15 @@ def folders(built):
 
 
 @pytest.fixture
-def run(monkeypatch, capfd, folders):
-    """`python -m hitcast score` with arguments: its exit code and what it said on standard error."""
+def run(entered, folders):
+    """`hitcast score` with arguments: its exit code and what it said on standard error."""
 
     def run(*arguments):
-        monkeypatch.setattr("sys.argv", ["hitcast", "score", *map(str, arguments), *folders])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, said = capfd.readouterr()
-        assert out == ""
-        return ended.value.code, said
+        done = entered("score", *arguments, *folders)
+        assert done.stdout == ""
+        return done.returncode, done.stderr
 
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    yield run
-    for number, handler in before.items():
-        signal.signal(number, handler)
+    return run
 
 
 @pytest.fixture
@@ -77,6 +71,9 @@ def test_mistakes_end_in_one_line_and_leave_no_file(table, file, run, tmp_path):
         "folder": (file, "--out", tmp_path / "no" / "a.csv"),
         "no file": (tmp_path / "none.csv", "--out", tmp_path / "a.csv"),
         "another one": (file, "--out", file),
+        "cannot be written: File name too long": (file, "--out", f"{'n' * 300}.csv"),
+        "cannot be opened: File name too long": (f"{'n' * 300}.csv", "--out", tmp_path / "a.csv"),
+        "name of the file is empty": ("", "--out", tmp_path / "a.csv"),
         "--model": (file, "--out", tmp_path / "a.csv", "--model", "oracle"),
     }
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
@@ -213,8 +210,6 @@ def test_streams_that_are_closed_or_full_end_in_a_sentence(table, folders, tmp_p
         f"{score_it} - --out {tmp_path}/o.csv {rest} <&-": "Standard input is closed",
         f"{score_it} {source} --out - {rest} >&-": "Standard output is closed",
         f"{score_it} {source} --out - {rest} >/dev/full": "Standard output cannot be written",
-        f"{score_it} {source} --out {'n' * 300}.csv {rest}": "cannot be written: File name too long",
-        f"{score_it} {'n' * 300}.csv --out {tmp_path}/o.csv {rest}": "cannot be opened: File name too long",
         f"{sys.executable} -m hitcast info {rest} >/dev/full": "No space left on device",
     }.items():
         done = subprocess.run(

@@ -1,7 +1,6 @@
 """The dashboard in a real browser against a real server."""
 
 import re
-import shutil
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
@@ -10,22 +9,12 @@ from support.driving import serving
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 BOXES = [".st-key-predict_headline", *(f".st-key-card_{name}" for name in ("logreg", "rf", "xgb"))]
-BUILD_SECONDS = 240
 CHANCE = re.compile(r"[\d.]+ in 1,000")
 
 
 @pytest.fixture(scope="module")
-def folder(built, tmp_path_factory):
-    """A copy of the sample's bundle, to be damaged."""
-    copy = tmp_path_factory.mktemp("served")
-    for name in ("models", "data"):
-        shutil.copytree(built / name, copy / name)
-    return copy
-
-
-@pytest.fixture(scope="module")
-def address(folder):
-    with serving(HITCAST_MODELS_DIR=str(folder / "models"), HITCAST_DATA_DIR=str(folder / "data")) as url:
+def address(built):
+    with serving(HITCAST_MODELS_DIR=str(built / "models"), HITCAST_DATA_DIR=str(built / "data")) as url:
         yield url
 
 
@@ -116,13 +105,3 @@ def test_a_phone_keeps_the_answer_above_the_sliders(visit):
     page = visit("/", PHONE)
     slider(page, "Tempo").scroll_into_view_if_needed()
     expect(page.locator(".st-key-predict_in_short")).to_be_in_viewport()
-
-
-def test_a_deleted_bundle_is_built_again(visit, folder):
-    page = visit("/data")
-    shutil.rmtree(folder / "models")
-    page.reload()
-    expect(page.get_by_text("There is no bundle")).to_be_visible()
-    expect(page.locator("[data-testid=stProgress]")).to_be_visible()
-    expect(page.get_by_text("Where the tracks came from")).to_be_visible(timeout=BUILD_SECONDS * 1000)
-    assert (folder / "models" / "card.json").exists()

@@ -3,15 +3,13 @@
 import shutil
 import subprocess
 import sys
-import time
-import urllib.request
-from contextlib import suppress
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
 from support import ROOT, browser
-from support.driving import free_port
+from support.driving import free_port, wait_for
 
+BUILD_SECONDS = 240
 UV = ROOT / ".venv" / "bin" / "uv"
 
 
@@ -34,49 +32,39 @@ def uv(*arguments):
 
 
 @pytest.fixture(scope="module")
-def bundle(hitcast, tmp_path_factory):
-    """A folder in which the installed command has built its models."""
+def folder(hitcast, tmp_path_factory):
+    """A folder in which the installed dashboard was opened; it had no models, so it has built them."""
     folder = tmp_path_factory.mktemp("elsewhere")
-    subprocess.run([hitcast, "build", "--features", "core"], cwd=folder, check=True, capture_output=True)
-    return folder
-
-
-def test_it_builds_from_the_sample_into_the_folder_that_it_is_called_in(hitcast, bundle):
-    assert {path.name for path in bundle.iterdir()} == {"models", "data"}
-    said = subprocess.run([hitcast, "info"], cwd=bundle, capture_output=True, text=True, check=True).stdout
-    assert "4,483 tracks from sample" in said
-
-
-def test_it_scores_a_pipe(hitcast, bundle):
-    rows = b"danceability,energy,valence,tempo\n0.7,0.6,0.5,120\n"
-    done = subprocess.run([hitcast, "score", "-"], cwd=bundle, input=rows, capture_output=True, check=True)
-    assert done.stdout.decode().splitlines()[1].startswith("0.7,0.6,0.5,120,0.0")
-
-
-def test_it_serves_the_dashboard(hitcast, bundle):
     port = free_port()
     server = subprocess.Popen(
         [hitcast, "app", "--port", str(port)],
-        cwd=bundle,
+        cwd=folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        assert answer(f"http://localhost:{port}/_stcore/health") == b"ok"
+        wait_for(port)
         with sync_playwright() as playwright:
             chromium = playwright.chromium.launch(executable_path=browser.find(), args=list(browser.FLAGS))
             page = chromium.new_page()
             page.goto(f"http://localhost:{port}")
-            expect(page.get_by_text("Chance of a hit").first).to_be_visible(timeout=60_000)
+            expect(page.get_by_text("There is no bundle")).to_be_visible()
+            expect(page.locator("[data-testid=stProgress]")).to_be_visible()
+            expect(page.get_by_text("Chance of a hit").first).to_be_visible(timeout=BUILD_SECONDS * 1000)
             chromium.close()
     finally:
         server.terminate()
         server.wait(timeout=30)
+    return folder
 
 
-def answer(address):
-    for _ in range(150):
-        with suppress(OSError), urllib.request.urlopen(address, timeout=5) as response:
-            return response.read()
-        time.sleep(0.2)
-    return b""
+def test_the_dashboard_builds_from_the_sample_into_the_folder_that_it_is_started_in(hitcast, folder):
+    assert {path.name for path in folder.iterdir()} == {"models", "data"}
+    said = subprocess.run([hitcast, "info"], cwd=folder, capture_output=True, text=True, check=True).stdout
+    assert "4,483 tracks from sample" in said
+
+
+def test_it_scores_a_pipe(hitcast, folder):
+    rows = b"danceability,energy,valence,tempo\n0.7,0.6,0.5,120\n"
+    done = subprocess.run([hitcast, "score", "-"], cwd=folder, input=rows, capture_output=True, check=True)
+    assert done.stdout.decode().splitlines()[1].startswith("0.7,0.6,0.5,120,0.0")

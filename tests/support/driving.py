@@ -57,7 +57,7 @@ def serving(**environment: str) -> Iterator[str]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        _wait_for(port)
+        wait_for(port)
         yield f"http://localhost:{port}"
     finally:
         server.terminate()
@@ -71,7 +71,8 @@ def free_port() -> int:
         return free.getsockname()[1]
 
 
-def _wait_for(port: int) -> None:
+def wait_for(port: int) -> None:
+    """Until a server answers there."""
     for _ in range(300):
         with socket.socket() as knock:
             if knock.connect_ex(("127.0.0.1", port)) == 0:
