@@ -8,7 +8,7 @@ import streamlit as st
 
 from hitcast import build, charts, explain, profiles, scoring, thresholds, tracks
 from hitcast.bundle import disk
-from hitcast.bundle.card import CARD
+from hitcast.bundle.card import CARD, NEXT
 from hitcast.bundle.contents import Bundle
 from hitcast.choices import DATA_DIR, MODELS_DIR
 from hitcast.evaluation import comparison, intervals
@@ -33,9 +33,13 @@ def models_dir() -> Path:
 
 
 def _folder(variable: str, name: Path) -> Path:
-    """What the environment names, else the folder of this name where the app was started; beside app.py where only there are models."""
-    is_beside = (BESIDE / MODELS_DIR / CARD).exists() and not (MODELS_DIR / CARD).exists()
+    """What the environment names, else the folder of this name where the app was started; beside app.py where only there is a bundle."""
+    is_beside = _has_bundle(BESIDE / MODELS_DIR) and not _has_bundle(MODELS_DIR)
     return Path(os.environ.get(variable) or (BESIDE / name if is_beside else name))
+
+
+def _has_bundle(folder: Path) -> bool:
+    return any((folder / name).exists() for name in (CARD, NEXT))
 
 
 def bundle() -> Bundle:

@@ -86,7 +86,11 @@ class Scored:
         return identity(raw, self.schema.among(raw.columns)).iloc[0]
 
     def _raw(self, row: int) -> pd.DataFrame:
-        return pq.read_table(io.BytesIO(self.parquet), columns=self.own).slice(row, 1).to_pandas()
+        file = pq.ParquetFile(io.BytesIO(self.parquet))
+        ends = np.cumsum([file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)])
+        group = int(np.searchsorted(ends, row, side="right"))
+        rows = file.read_row_group(group, columns=self.own)
+        return rows.slice(row - ends[group] + len(rows), 1).to_pandas()
 
     def csv(self) -> bytes:
         """The whole file as CSV, with the mark by which Excel knows UTF-8."""

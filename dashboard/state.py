@@ -15,35 +15,37 @@ from hitcast.wording import escaped
 
 def default_bundle() -> Bundle:
     """The bundle on disk; built under a progress bar where there is none that can be used."""
+    unusable = disk.fingerprint(cache.models_dir())
     try:
         return cache.default_bundle()
     except BundleError as problem:
-        _build(str(problem))
+        place = st.empty()
+        try:
+            with place.container():
+                _build(str(problem), unusable)
+        finally:
+            place.empty()
         return cache.default_bundle()
 
 
-def _build(problem: str) -> None:
-    place = st.empty()
-    with place.container():
-        said = st.empty()
-        progress = drawing.progress_bar()
-        try:
-            disk.require_writable(cache.models_dir(), cache.data_dir())
-        except BundleError:
-            said.info(f"{escaped(problem)} Nothing can be saved here, so this happens in memory.")
-            progress(0.1, "Training the models again, some seconds")
-            cache.retrain(problem)
-        else:
-            said.info(f"{escaped(problem)} Building the models now, about a minute.")
-            _build_or_wait(progress)
-    place.empty()
+def _build(problem: str, unusable: str) -> None:
+    said = st.empty()
+    progress = drawing.progress_bar()
+    try:
+        disk.require_writable(cache.models_dir(), cache.data_dir())
+    except BundleError:
+        said.info(f"{escaped(problem)} Nothing can be saved here, so this happens in memory.")
+        progress(0.1, "Training the models again, some seconds")
+        cache.retrain(problem)
+    else:
+        said.info(f"{escaped(problem)} Building the models now, about a minute.")
+        _build_or_wait(unusable, progress)
 
 
-def _build_or_wait(progress: Progress) -> None:
-    before = disk.fingerprint(cache.models_dir())
-    while disk.fingerprint(cache.models_dir()) == before:
+def _build_or_wait(unusable: str, progress: Progress) -> None:
+    while disk.fingerprint(cache.models_dir()) == unusable:
         try:
-            build.rebuild(cache.models_dir(), cache.data_dir(), before, progress)
+            build.rebuild(cache.models_dir(), cache.data_dir(), unusable, progress)
             return
         except BuildUnderWay:
             progress(0.0, "Another window is building them; this page opens when they are ready")

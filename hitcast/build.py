@@ -128,9 +128,7 @@ def rebuild(
     unusable: str,
     progress: Progress = silent,
 ) -> None:
-    """Build the bundle on disk anew, from its own tracks and the way its card says; from `auto` where there is none.
-
-    Tracks that can be had again, as the sample can, are where they are damaged.
+    """Build the bundle on disk anew, from its `origin` and the way its card says; from `auto` where there is none.
 
     Parameters
     ----------
@@ -140,36 +138,58 @@ def rebuild(
     Raises
     ------
     HitCastError
-        As `build` does, and where nothing says what to build: tracks or a card of the user's own are damaged.
+        As `build` and `origin` do.
     """
     with disk.only_builder(models_dir):
         if disk.fingerprint(models_dir) != unusable:
             return
         if unusable:
-            card, loaded = _origin(Path(models_dir), Path(data_dir))
-            bundle = train_again(card, loaded, card["threshold"], progress)
+            card, loaded = origin(models_dir, data_dir)
         else:
-            bundle = train(sources.load(progress=part(progress, 0, 0.1)), progress=part(progress, 0.1, 1))
+            card, loaded = None, sources.load(progress=part(progress, 0, 0.1))
+        bundle = (
+            train_again(card, loaded, card["threshold"], progress)
+            if card
+            else train(loaded, progress=progress)
+        )
         disk.save(bundle, models_dir, data_dir)
 
 
-def _origin(models_dir: Path, data_dir: Path) -> tuple[Card, Loaded]:
-    """What the card on disk says, and the tracks that it was built from."""
+def origin(models_dir: str | os.PathLike, data_dir: str | os.PathLike) -> tuple[Card | None, Loaded]:
+    """The tracks that the bundle on disk was built from, and its card, None where that is damaged.
+
+    Raises
+    ------
+    BundleError
+        If the card or the tracks are damaged, and they cannot be had again as those of the sample can.
+    """
+    path = Path(data_dir) / TRACKS
     way_out = (
         f"Name your own tracks for that (hitcast build --source), or delete {CARD} to start with the sample."
     )
     try:
         card = read_origin(models_dir)
     except BundleError as damage:
-        raise BundleError(f"{damage} {way_out}") from damage
+        sample = sources.load("sample")
+        if path.exists() and not _are_the_same(path, sample.table):
+            raise BundleError(f"{damage} {way_out}") from damage
+        return None, sample
     source = card["source"]["name"]
     try:
-        require_file(data_dir / TRACKS, card["data_sha256"])
-        return card, delivered(card, tracks.read(data_dir / TRACKS))
+        require_file(path, card["data_sha256"])
+        return card, delivered(card, tracks.read(path))
     except HitCastError as damage:
         if source not in ("sample", "synthetic"):
             raise BundleError(f"{damage} {way_out}") from damage
-        return card, sources.load(source, threshold=card["threshold"], seed=card["seed"])
+        again = sources.load(source, threshold=card["threshold"], seed=int(card["seed"]))
+        return card, replace(again, passed_over=_passed_over(card))
+
+
+def _are_the_same(path: Path, table: pd.DataFrame) -> bool:
+    try:
+        return tracks.read(path)["track_id"].equals(table["track_id"])
+    except (HitCastError, KeyError):
+        return False
 
 
 def train_again(card: Card, loaded: Loaded, threshold: float, progress: Progress = silent) -> Bundle:
@@ -179,7 +199,7 @@ def train_again(card: Card, loaded: Loaded, threshold: float, progress: Progress
         threshold=threshold,
         feature_set=card["feature_set"],
         imbalance=card["imbalance"],
-        seed=card["seed"],
+        seed=int(card["seed"]),
         progress=progress,
     )
 
@@ -194,8 +214,11 @@ def delivered(card: Card, table: pd.DataFrame) -> Loaded:
         absent=tuple(card["absent"]),
         left_out=card["left_out"],
     )
-    passed_over = tuple(PassedOver(**each) for each in source["passed_over"])
-    return Loaded(table, report, source["name"], source["detail"], passed_over, source["counts"])
+    return Loaded(table, report, source["name"], source["detail"], _passed_over(card), source["counts"])
+
+
+def _passed_over(card: Card) -> tuple[PassedOver, ...]:
+    return tuple(PassedOver(each["name"], each["reason"]) for each in card["source"]["passed_over"])
 
 
 def retrain(

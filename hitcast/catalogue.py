@@ -33,7 +33,7 @@ from hitcast.tracks.schema import ROWS as SETTLING
 from hitcast.tracks.schema import Schema, contradiction, settle
 
 ROWS = 65_536  # of a batch: a forest takes half as long again for batches of 4,000
-HELD = 10_000_000  # cells of a table's head, which stay in the memory
+HELD = 100_000_000  # bytes of a table's head, of which more is read once more instead of being kept
 ENOUGH = 1_000  # rows of a batch say something of its units
 MOST_THREADS = 4
 WHOLE = {"popularity", "duration_ms"} | {name for name in FULL if BY_NAME[name].kind == "choice"}
@@ -161,7 +161,7 @@ def scored(
     allow_missing
         Whether a missing core feature is filled as the others are, instead of being a problem.
     rows
-        How many to take at a time; the scores do not depend on it.
+        How many to take at a time. No score depends on it, but whether a few rows in other units are noticed may.
 
     Raises
     ------
@@ -170,7 +170,7 @@ def scored(
         turns out to be damaged or in other units further down.
     """
     tracks.check(pd.DataFrame(columns=table.names), bundle.features, allow_missing)
-    schema, batches = _settled(table.read(rows), bundle.features)
+    schema, batches = _settled(table, rows, bundle.features)
     score = partial(scoring.score, bundle, allow_missing=allow_missing, model=model, schema=schema)
     added = scoring.columns(model) + (REASONS if reasons else ())
     kept = table.names if columns == "all" else _which_track(table.names)
@@ -236,23 +236,29 @@ def _which_track(names: Sequence[str]) -> list[str]:
     return [names[at] for at in sorted(found[name] for name in WHICH_TRACK if name in found)]
 
 
-def _settled(batches: Iterator[Batch], features: Sequence[str]) -> tuple[Schema, Iterator[Batch]]:
-    """The schema of a table, from the sound rows of its head, and its batches from the first one on.
+def _settled(table: Table, rows: int, features: Sequence[str]) -> tuple[Schema, Iterator[Batch]]:
+    """The schema of a table, from 10,000 of the sound ones of its first 65,536 rows, and its batches.
 
-    How long the head is, the number of columns says, not where a batch ends.
+    Which rows these are does not depend on where a batch ends.
     """
-    first: list[Batch] = []
-    rows: list[pd.DataFrame] = []
-    left = 0
+    order = np.random.default_rng(0).permutation(ROWS)
+    some: pd.DataFrame | None = None
+    held: list[Batch] = []
+    size = seen = 0
+    batches = table.read(rows)
     for batch in batches:
-        left = left if first else max(SETTLING, min(ROWS, HELD // batch.table.num_columns))
-        first.append(batch)
+        held.append(batch)
+        size += batch.table.nbytes
+        if size > HELD:
+            held.clear()
         sound = _sound(batch)
-        rows.append(_raw(batch.table.take(sound[sound < left]), features))
-        left -= len(batch.damage)
-        if left <= 0:
+        sound = sound[seen + sound < ROWS]
+        drawn = _raw(batch.table.take(sound), features).set_axis(order[seen + sound])
+        some = (drawn if some is None else pd.concat([some, drawn])).sort_index().head(SETTLING)
+        seen += len(batch.damage)
+        if seen >= ROWS:
             break
-    return settle(pd.concat(rows)), chain(first, batches)
+    return settle(some), chain(held, batches) if size <= HELD else table.read(rows)
 
 
 def _sound(batch: Batch) -> np.ndarray:

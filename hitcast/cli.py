@@ -105,7 +105,7 @@ def info(
     _require_bundle(models_dir)
     card = _checked(models_dir, data_dir) if check else _vouched(models_dir, data_dir)
     if form == "json":
-        typer.echo(json.dumps(card, indent=1, ensure_ascii=False))
+        typer.echo(json.dumps(card, indent=1))
     elif form == "markdown":
         typer.echo(measures.markdown(card["metrics"]))
     else:
@@ -134,6 +134,7 @@ def write_snowflake_sql(
         str, typer.Option(help="The file to write; - writes to standard output.")
     ] = "deploy/score.sql",
     models_dir: ModelsDir = MODELS_DIR,
+    data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Write the SQL that scores tracks inside Snowflake with this bundle's models."""
     from hitcast import exports, snowflake
@@ -141,6 +142,7 @@ def write_snowflake_sql(
     if out != STANDARD:
         exports.require_place(out)
     _require_bundle(models_dir)
+    _settle(models_dir, data_dir)
     text = snowflake.script(read_card(models_dir), models_dir)
     with exports.whole_file(out) as stream:
         stream.write(text.encode("utf-8"))
@@ -239,13 +241,19 @@ def _checked(models_dir: Path, data_dir: Path) -> Card:
 
 def _vouched(models_dir: Path, data_dir: Path) -> Card:
     """The card, once the files are those that it vouches for; a bundle on its way into place is waited for."""
+    _settle(models_dir, data_dir)
     try:
         return card_of_files(models_dir, data_dir)
-    except BundleError:
+    except BundleError:  # of a move that began meanwhile
+        _settle(models_dir, data_dir)
+        return card_of_files(models_dir, data_dir)
+
+
+def _settle(models_dir: Path, data_dir: Path) -> None:
+    if (models_dir / NEXT).exists():
         from hitcast.bundle import disk  # it takes a second to import
 
         disk.settle(models_dir, data_dir)
-        return card_of_files(models_dir, data_dir)
 
 
 def _show(card: Card) -> None:

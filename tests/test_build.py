@@ -82,7 +82,22 @@ def test_a_bundle_is_rebuilt_from_its_own_tracks(own, folders):
     pd.testing.assert_frame_equal(again.tracks, first.tracks)
     for field in ("source", "threshold", "features", "feature_set", "imbalance", "seed"):
         assert again.card[field] == first.card[field], field
-    assert again.card["metrics"]["rf"]["roc_auc"] == pytest.approx(first.card["metrics"]["rf"]["roc_auc"])
+    for name, measures in first.card["metrics"].items():
+        for measure, figure in measures.items():
+            assert again.card["metrics"][name][measure] == pytest.approx(figure), (name, measure)
+
+
+@pytest.mark.parametrize("damaged", [f"data/{TRACKS}", f"models/{CARD}"])
+def test_the_sample_is_had_again_where_its_tracks_or_its_card_are_damaged(damaged, built, bundle, tmp_path):
+    shutil.copytree(built, tmp_path, dirs_exist_ok=True)
+    (tmp_path / damaged).write_text("damaged")
+    card, loaded = build.origin(tmp_path / "models", tmp_path / "data")
+    pd.testing.assert_frame_equal(loaded.table, bundle.tracks)
+    if card:
+        assert card["created"] == bundle.card["created"]
+        assert [each.reason for each in loaded.passed_over] == [
+            each["reason"] for each in card["source"]["passed_over"]
+        ]
 
 
 def test_a_bundle_that_has_come_meanwhile_is_not_built_again(bundle, tmp_path):

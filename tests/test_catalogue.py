@@ -247,6 +247,16 @@ def test_a_batch_is_bounded_by_its_text(table, case):
     assert max(part.nbytes for part in read) < 3 * batches.MOST_TEXT
 
 
+def test_the_head_of_a_table_is_kept_only_where_it_is_small(bundle, table):
+    many = pd.concat([table] * 200, ignore_index=True)
+    lists = parquet_of(many.assign(plays=[np.zeros(3_000)] * len(many)))
+    allocated, before = [], pa.total_allocated_bytes()
+    with reader.opened(lists, "the file") as opened:
+        for _ in catalogue.scored(bundle, opened, model="logreg", columns="core-output").tables:
+            allocated.append(pa.total_allocated_bytes() - before)
+    assert len(allocated) > 10 and max(allocated) < catalogue.HELD < 8 * 3_000 * len(many)
+
+
 def test_lists_that_would_fill_the_memory_are_refused(table):
     content = parquet_of(table.head(3).assign(notes=[np.zeros(2_100_000)] * 3))
     with pytest.raises(TableError, match="holds lists"), reader.opened(content, "the file"):

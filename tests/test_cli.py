@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -110,11 +111,13 @@ def test_figures_can_be_kept_in_a_file_whatever_its_encoding(built):
 
 def test_info_finishes_a_move_that_was_cut_short(entered, built, tmp_path):
     shutil.copytree(built, tmp_path, dirs_exist_ok=True)
-    (tmp_path / "models" / ".next").mkdir()
-    for name in ("model_rf.joblib", "card.json"):
-        (tmp_path / "models" / name).rename(tmp_path / "models" / ".next" / name)
-    assert entered("info", *folders(tmp_path)).returncode == 0
-    assert not (tmp_path / "models" / ".next").exists()
+    stage = tmp_path / "models" / ".next"
+    for move in (Path.rename, shutil.copy):
+        stage.mkdir()
+        for name in ("model_rf.joblib", "card.json"):
+            move(tmp_path / "models" / name, stage / name)
+        assert entered("info", *folders(tmp_path)).returncode == 0
+        assert not stage.exists()
 
 
 def test_the_sql_is_written_only_where_a_file_can_be(entered, built, tmp_path):

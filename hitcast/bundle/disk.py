@@ -132,8 +132,10 @@ def fingerprint(models_dir: str | os.PathLike = MODELS_DIR) -> str:
     """What changes whenever another bundle is put in place; empty if there is none."""
     try:
         return hashlib.sha256((Path(models_dir) / CARD).read_bytes()).hexdigest()
-    except OSError:
+    except FileNotFoundError:
         return ""
+    except OSError as error:
+        return str(error)
 
 
 def require_writable(*folders: str | os.PathLike) -> None:

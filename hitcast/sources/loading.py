@@ -64,7 +64,7 @@ def load(
     Raises
     ------
     HitCastError
-        If a named source cannot deliver or has no playlists, or with `auto` not one of them.
+        If a named source cannot deliver or takes no playlists, or with `auto` not one of them.
     """
     if playlists and source not in ("auto", "spotify"):
         raise SourceError(

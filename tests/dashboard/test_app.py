@@ -349,7 +349,7 @@ def test_a_bundle_that_cannot_be_trusted_is_said_and_built_again(
         progress(0.5, "Training")
         shutil.copytree(built / "models", models_dir, dirs_exist_ok=True)
 
-    # A real build takes a minute; the browser test waits for one.
+    # A real build takes a minute; that of the wheel is waited for in a browser.
     monkeypatch.setattr(build, "rebuild", put_back)
     app = opened()
     assert said and is_fine(app)

@@ -65,8 +65,9 @@ def read(root: Path | None = None, environment: Mapping[str, str] | None = None)
     """The settings of this machine: the environment wins over `.env`, `.env` over `secrets.toml`.
 
     The files are those in `root`, else the first ones from the current folder upwards, as far as a folder
-    in which everybody may put files, such as /tmp. An empty value counts as not set. Raises SourceError for a file or a value that cannot be read; the message never
-    repeats a secret.
+    in which everybody may put files, such as /tmp. An empty value counts as not set.
+
+    Raises SourceError for a file or a value that cannot be read; the message never repeats a secret.
     """
     environment = os.environ if environment is None else environment
     folders = [root] if root else [Path.cwd(), *takewhile(_is_guarded, Path.cwd().parents)]
@@ -104,18 +105,13 @@ def _seconds(name: str, value: str) -> float:
 
 
 def _is_guarded(folder: Path) -> bool:
-    """Whether not everybody may put files there; a folder for all has the sticky bit."""
-    return not folder.stat().st_mode & stat.S_ISVTX
+    """Whether not everybody may put files there; on Windows the mode does not say so."""
+    return os.name == "nt" or not folder.stat().st_mode & stat.S_IWOTH
 
 
 def _first(folders: Sequence[Path], name: str) -> Path:
     """The file of this name in the first folder that has one."""
-    return next((folder / name for folder in folders if _is_there(folder / name)), folders[0] / name)
-
-
-def _is_there(path: Path) -> bool:
-    """Also where it is a pipe, as some keepers of passwords make it."""
-    return path.exists() and not path.is_dir()
+    return next((folder / name for folder in folders if (folder / name).is_file()), folders[0] / name)
 
 
 def _dotenv(path: Path) -> dict[str, str]:
@@ -123,12 +119,13 @@ def _dotenv(path: Path) -> dict[str, str]:
 
     found = list(parse_stream(StringIO(_text(path))))
     for line in found:
-        if line.error:
+        if line.error and any(name in line.original.string for name in NAMES.values()):
             raise SourceError(
                 f"Line {line.original.line} of {path} cannot be read: write it as NAME=value, with any quotation "
                 "mark closed."
             )
-    return {line.key: line.value for line in found if line.key and line.value is not None}
+    values = ((line.key, line.value or "") for line in found)
+    return {name: value for name, value in values if name and value.strip()}
 
 
 def _secrets_toml(path: Path) -> dict[str, str]:
@@ -141,6 +138,6 @@ def _secrets_toml(path: Path) -> dict[str, str]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig") if _is_there(path) else ""
+        return path.read_text(encoding="utf-8-sig") if path.is_file() else ""
     except (OSError, UnicodeDecodeError):
         raise SourceError(f"{path} cannot be read: save it as UTF-8 text that you may read.") from None

@@ -194,9 +194,7 @@ class _TokenFile(CacheHandler):
         self.token = token_info | {"scope": SCOPE}
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            # A name of its own, as another process may be renewing its token.
-            beside = self.path.with_suffix(f".{secrets.token_hex(4)}.tmp")
-            with replacing(self.path, beside, mode=0o600) as stream:
+            with replacing(self.path, mode=0o600) as stream:
                 stream.write(json.dumps(self.token).encode())
         except OSError:
             logging.getLogger(__name__).warning("The login cannot be kept at %s.", self.path)

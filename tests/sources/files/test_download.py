@@ -95,14 +95,14 @@ def test_an_address_without_a_table_is_said(shelf, path, words):
 @pytest.mark.parametrize("query", ["", "?late"])
 def test_a_download_that_drips_ends_when_it_is_said_to(shelf, monkeypatch, query):
     monkeypatch.setattr(download, "LONGEST_DOWNLOAD", 1.0)
-    begun, threads = time.monotonic(), threading.active_count()
+    begun, before = time.monotonic(), set(threading.enumerate())
     with pytest.raises(SourceError, match="took more than 1 second"):
         download.load(f"{shelf}/drip.csv{query}")
     assert time.monotonic() - begun < 10
     until = time.monotonic() + 5
-    while threading.active_count() > threads and time.monotonic() < until:
+    while set(threading.enumerate()) - before and time.monotonic() < until:
         time.sleep(0.1)
-    assert threading.active_count() <= threads, "nobody reads on"
+    assert not set(threading.enumerate()) - before, "nobody reads on"
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:9/x.csv?token=secret", "http://[/x.csv", "https://"])

@@ -21,6 +21,14 @@ def test_the_environment_wins_over_dotenv_and_dotenv_over_secrets(tmp_path):
     assert (found.client_id, found.client_secret, found.playlists) == ("dd", "cc", ("x", "y"))
 
 
+def test_an_empty_value_counts_as_not_set_and_lines_of_others_are_left_alone(tmp_path):
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / ".streamlit" / "secrets.toml").write_text('SPOTIPY_CLIENT_ID = "aa"\n')
+    (tmp_path / ".env").write_text("alias ll='ls -l'\nSPOTIPY_CLIENT_ID=\nHITCAST_PLAYLISTS=x\n")
+    found = settings.read(tmp_path, {})
+    assert (found.client_id, found.playlists) == ("aa", ("x",))
+
+
 def test_the_example_file_sets_nothing():
     example = ROOT / ".env.example"
     assert {name: value for name, value in settings._dotenv(example).items() if value} == {
@@ -34,11 +42,12 @@ def test_a_folder_called_dotenv_is_no_settings(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no folder that everybody may write to")
-def test_settings_are_not_looked_for_where_everybody_may_put_them(tmp_path, monkeypatch):
+@pytest.mark.parametrize("mode", [0o1777, 0o777])
+def test_settings_are_not_looked_for_where_everybody_may_put_them(tmp_path, monkeypatch, mode):
     for folder in ("shared", "shared/project", "shared/project/notebooks"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / ".env").write_text(f"HITCAST_PLAYLISTS={folder}\n")
-    (tmp_path / "shared").chmod(0o1777)
+    (tmp_path / "shared").chmod(mode)
     monkeypatch.chdir(tmp_path / "shared/project/notebooks")
     for folder in ("shared/project/notebooks", "shared/project"):
         assert settings.read(environment={}).playlists == (folder,)
