@@ -248,13 +248,13 @@ def test_a_batch_is_bounded_by_its_text(table, case):
 
 
 def test_the_head_of_a_table_is_kept_only_where_it_is_small(bundle, table):
-    many = pd.concat([table] * 200, ignore_index=True)
-    lists = parquet_of(many.assign(plays=[np.zeros(3_000)] * len(many)))
+    many = pd.concat([table] * 20, ignore_index=True)
+    lists = parquet_of(many.assign(plays=[np.zeros(6_000)] * len(many)))
     allocated, before = [], pa.total_allocated_bytes()
     with reader.opened(lists, "the file") as opened:
         for _ in catalogue.scored(bundle, opened, model="logreg", columns="core-output").tables:
             allocated.append(pa.total_allocated_bytes() - before)
-    assert len(allocated) > 10 and max(allocated) < catalogue.HELD < 8 * 3_000 * len(many)
+    assert len(allocated) > 10 and max(allocated) < catalogue.HELD < 8 * 6_000 * len(many)
 
 
 def test_lists_that_would_fill_the_memory_are_refused(table):
