@@ -19,6 +19,8 @@ def default_bundle() -> Bundle:
     try:
         return cache.default_bundle()
     except BundleError as problem:
+        if disk.fingerprint(cache.models_dir()) != unusable:  # another has come meanwhile
+            return default_bundle()
         place = st.empty()
         try:
             with place.container():

@@ -147,10 +147,11 @@ def rebuild(
             card, loaded = origin(models_dir, data_dir)
         else:
             card, loaded = None, sources.load(progress=part(progress, 0, 0.1))
+        training = part(progress, 0.1, 1)
         bundle = (
-            train_again(card, loaded, card["threshold"], progress)
+            train_again(card, loaded, card["threshold"], training)
             if card
-            else train(loaded, progress=progress)
+            else train(loaded, progress=training)
         )
         disk.save(bundle, models_dir, data_dir)
 
@@ -171,7 +172,7 @@ def origin(models_dir: str | os.PathLike, data_dir: str | os.PathLike) -> tuple[
         card = read_origin(models_dir)
     except BundleError as damage:
         sample = sources.load("sample")
-        if path.exists() and not _are_the_same(path, sample.table):
+        if not _are_the_same(path, sample.table):
             raise BundleError(f"{damage} {way_out}") from damage
         return None, sample
     source = card["source"]["name"]
@@ -188,7 +189,7 @@ def origin(models_dir: str | os.PathLike, data_dir: str | os.PathLike) -> tuple[
 def _are_the_same(path: Path, table: pd.DataFrame) -> bool:
     try:
         return tracks.read(path)["track_id"].equals(table["track_id"])
-    except (HitCastError, KeyError):
+    except (HitCastError, OSError, ValueError, KeyError):
         return False
 
 
@@ -239,7 +240,7 @@ def retrain(
     saved = disk.load_tables(models_dir, data_dir)
     card = saved.card | {"packages": _versions(), "python": platform.python_version(), "retrained": reason}
     hit = tracks.label(saved.tracks, card["threshold"])
-    fitted = models.fit(saved.tracks, hit, saved.features, card["imbalance"], card["seed"])
+    fitted = models.fit(saved.tracks, hit, saved.features, card["imbalance"], int(card["seed"]))
     return replace(saved, models=fitted, card=card)
 
 

@@ -134,7 +134,6 @@ def write_snowflake_sql(
         str, typer.Option(help="The file to write; - writes to standard output.")
     ] = "deploy/score.sql",
     models_dir: ModelsDir = MODELS_DIR,
-    data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Write the SQL that scores tracks inside Snowflake with this bundle's models."""
     from hitcast import exports, snowflake
@@ -142,7 +141,10 @@ def write_snowflake_sql(
     if out != STANDARD:
         exports.require_place(out)
     _require_bundle(models_dir)
-    _settle(models_dir, data_dir)
+    if (models_dir / NEXT).exists():
+        raise BundleError(
+            f"A new bundle is on its way into {models_dir}: run `hitcast info`, then this again."
+        )
     text = snowflake.script(read_card(models_dir), models_dir)
     with exports.whole_file(out) as stream:
         stream.write(text.encode("utf-8"))

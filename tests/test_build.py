@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -90,14 +91,23 @@ def test_a_bundle_is_rebuilt_from_its_own_tracks(own, folders):
 @pytest.mark.parametrize("damaged", [f"data/{TRACKS}", f"models/{CARD}"])
 def test_the_sample_is_had_again_where_its_tracks_or_its_card_are_damaged(damaged, built, bundle, tmp_path):
     shutil.copytree(built, tmp_path, dirs_exist_ok=True)
+    asked = {"name": "spotify", "reason": "It was asleep.", "when": "a field of another version"}
+    source = bundle.card["source"] | {"passed_over": [asked]}
+    (tmp_path / "models" / CARD).write_text(json.dumps(bundle.card | {"source": source}))
     (tmp_path / damaged).write_text("damaged")
     card, loaded = build.origin(tmp_path / "models", tmp_path / "data")
     pd.testing.assert_frame_equal(loaded.table, bundle.tracks)
-    if card:
-        assert card["created"] == bundle.card["created"]
-        assert [each.reason for each in loaded.passed_over] == [
-            each["reason"] for each in card["source"]["passed_over"]
-        ]
+    assert (card is None) == (damaged == f"models/{CARD}")
+    assert card is None or [each.reason for each in loaded.passed_over] == [asked["reason"]]
+
+
+def test_a_damaged_card_without_its_tracks_is_not_taken_for_the_samples(built, tmp_path):
+    shutil.copytree(built, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "models" / CARD).write_text("damaged")
+    for spoil in (lambda path: path.write_text("damaged"), Path.unlink):
+        spoil(tmp_path / "data" / TRACKS)
+        with pytest.raises(BundleError, match="build --source"):
+            build.origin(tmp_path / "models", tmp_path / "data")
 
 
 def test_a_bundle_that_has_come_meanwhile_is_not_built_again(bundle, tmp_path):

@@ -120,6 +120,13 @@ def test_info_finishes_a_move_that_was_cut_short(entered, built, tmp_path):
         assert not stage.exists()
 
 
+def test_no_sql_is_written_of_a_bundle_that_another_is_about_to_replace(entered, built, tmp_path):
+    shutil.copytree(built, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "models" / ".next").mkdir()
+    ended = entered("snowflake-sql", "--out", "-", *folders(tmp_path)[:2])
+    assert (ended.returncode, ended.stdout) == (1, "") and "run `hitcast info`" in ended.stderr
+
+
 def test_the_sql_is_written_only_where_a_file_can_be(entered, built, tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for place, words in {"pipe": "is not a file", "none/score.sql": "There is no folder"}.items():

@@ -285,6 +285,7 @@ def test_a_figure_that_the_tables_do_not_give_is_not_believed(path, value, folde
         (["packages", "scikit-learn"], "1.7'; DROP TABLE", "packages.scikit-learn"),
         (["packages"], {}, "packages"),
         (["created"], "\ud800", "created"),
+        (["seed"], 2**31, "seed"),
         (["seed"], 10**400, "seed"),
         (["metrics", "other"], {}, "metrics"),
         (["metrics", "rf", "roc_auc", "low"], None, "metrics.rf.roc_auc.low"),

@@ -3,6 +3,7 @@
 import io
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import expect, sync_playwright
 from support import browser
@@ -69,6 +70,15 @@ def test_a_row_is_called_by_what_it_has_of_title_and_artist(bundle, table, artis
     file = io.BytesIO(table.head(3).assign(**names).to_parquet())
     result = scored.score(bundle, file, "x.parquet", "1")
     assert [result.called(row) for row in range(3)] == ["One, by A", "B", "Row 3"]
+
+
+def test_any_row_of_a_long_file_is_found_again(bundle):
+    many = pd.concat([bundle.tracks[["title", *bundle.features]]] * 15, ignore_index=True)
+    many = many.assign(title=[f"Song {row}" for row in many.index])
+    result = scored.score(bundle, io.BytesIO(many.to_parquet(index=False)), "x.parquet", "1")
+    assert pq.ParquetFile(io.BytesIO(result.parquet)).num_row_groups > 1
+    for row in (0, 65_535, 65_536, len(many) - 1):
+        assert result.called(row) == f"Song {row}"
 
 
 def test_what_the_models_know_nothing_like_stands_last_and_in_no_chart(bundle, app, table):

@@ -105,8 +105,12 @@ def _seconds(name: str, value: str) -> float:
 
 
 def _is_guarded(folder: Path) -> bool:
-    """Whether not everybody may put files there; on Windows the mode does not say so."""
-    return os.name == "nt" or not folder.stat().st_mode & stat.S_IWOTH
+    """Whether not everybody may put files there, except where its own user has made it so."""
+    if os.name == "nt":  # whose modes do not say
+        return True
+    about = folder.stat()
+    is_own = about.st_uid == os.getuid() and not about.st_mode & stat.S_ISVTX
+    return is_own or not about.st_mode & stat.S_IWOTH
 
 
 def _first(folders: Sequence[Path], name: str) -> Path:

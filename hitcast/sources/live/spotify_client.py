@@ -194,7 +194,9 @@ class _TokenFile(CacheHandler):
         self.token = token_info | {"scope": SCOPE}
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with replacing(self.path, mode=0o600) as stream:
+            # Another process may be renewing its token.
+            beside = self.path.with_name(f".{self.path.name}-{os.getpid()}.tmp")
+            with replacing(self.path, beside, mode=0o600) as stream:
                 stream.write(json.dumps(self.token).encode())
         except OSError:
             logging.getLogger(__name__).warning("The login cannot be kept at %s.", self.path)
