@@ -17,7 +17,7 @@ from hitcast import __version__, evaluation, explain, features, models, sources,
 from hitcast.bundle import disk
 from hitcast.bundle.card import CARD, TRACKS, Card, Source, read_origin, require_file
 from hitcast.bundle.contents import Bundle
-from hitcast.choices import DATA_DIR, HIT_THRESHOLD, MODELS_DIR, SCORED, Imbalance
+from hitcast.choices import DATA_DIR, HIT_THRESHOLD, MODELS_DIR, MOST_SEED, SCORED, Imbalance
 from hitcast.errors import BundleError, HitCastError
 from hitcast.evaluation import intervals
 from hitcast.features import Feature, FeatureSet
@@ -44,6 +44,8 @@ def build(
     HitCastError
         If the source, the tracks or the folders do not allow it. The old bundle is then untouched.
     """
+    if not 0 <= seed <= MOST_SEED:
+        raise HitCastError(f"The seed is {seed}, but should be from 0 to {MOST_SEED:,}.")
     disk.require_writable(models_dir, data_dir)
     with disk.only_builder(models_dir):
         loaded = sources.load(
@@ -189,7 +191,7 @@ def origin(models_dir: str | os.PathLike, data_dir: str | os.PathLike) -> tuple[
 def _are_the_same(path: Path, table: pd.DataFrame) -> bool:
     try:
         return tracks.read(path)["track_id"].equals(table["track_id"])
-    except (HitCastError, OSError, ValueError, KeyError):
+    except (HitCastError, KeyError):
         return False
 
 

@@ -20,6 +20,7 @@ IMBALANCES = get_args(Imbalance)
 Columns = Literal["all", "core-output"]
 
 HIT_THRESHOLD = 80
+MOST_SEED = 2**31 - 1  # some generators take no more
 STANDARD = "-"  # standard input or output, where a file is named
 
 MODELS_DIR = Path("models")

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from hitcast import __version__, features, measures, terminal
 from hitcast.bundle.card import CARD, NEXT, Card, card_of_files, read_card
-from hitcast.choices import DATA_DIR, HIT_THRESHOLD, MODELS_DIR, STANDARD, Columns, Imbalance
+from hitcast.choices import DATA_DIR, HIT_THRESHOLD, MODELS_DIR, MOST_SEED, STANDARD, Columns, Imbalance
 from hitcast.errors import BundleError, HitCastError, MissingColumn
 
 app = typer.Typer(
@@ -62,7 +62,7 @@ def build(
         features.FeatureSet, typer.Option("--features", help="All audio features, or the core four.")
     ] = "full",
     imbalance: Annotated[Imbalance, typer.Option(help="How hits and the rest are balanced.")] = "none",
-    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="The same seed gives the same bundle.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=MOST_SEED, help="The same seed gives the same bundle.")] = 0,
     playlist: Annotated[
         list[str] | None, typer.Option(help="A Spotify playlist's link or id; may be given several times.")
     ] = None,
@@ -143,7 +143,8 @@ def write_snowflake_sql(
     _require_bundle(models_dir)
     if (models_dir / NEXT).exists():
         raise BundleError(
-            f"A new bundle is on its way into {models_dir}: run `hitcast info`, then this again."
+            f"A new bundle is on its way into {models_dir}: run `hitcast info` with its --models-dir and --data-dir, then "
+            "this again."
         )
     text = snowflake.script(read_card(models_dir), models_dir)
     with exports.whole_file(out) as stream:

@@ -126,6 +126,13 @@ def test_the_sample_does_not_take_the_place_of_tracks_of_ones_own(damaged, folde
     assert disk.fingerprint(folders[0]) == before
 
 
+@pytest.mark.parametrize("seed", [-1, 2**31])
+def test_a_seed_that_no_generator_takes_is_refused_before_anything_is_computed(seed, tmp_path):
+    with pytest.raises(HitCastError, match=f"The seed is {seed}, but should be from 0 to 2,147,483,647"):
+        build.build("sample", seed=seed, models_dir=tmp_path / "models", data_dir=tmp_path / "data")
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     ("source", "threshold", "sentence"),
     [

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict
 
 from hitcast import forms
-from hitcast.choices import CONSTANT, IMBALANCES, NAMES, SCORED, Imbalance
+from hitcast.choices import CONSTANT, IMBALANCES, MOST_SEED, NAMES, SCORED, Imbalance
 from hitcast.errors import BundleError
 from hitcast.features import FULL, FeatureSet
 from hitcast.measures import MEASURES, OTHERS
@@ -141,7 +141,7 @@ FORM = _object(
     hitcast_version=_VERSION,
     python=_VERSION,
     packages=_map(_VERSION, ("scikit-learn", "xgboost", "numpy", "pandas", "joblib")),
-    seed=_COUNT | {"maximum": 2**31 - 1},
+    seed=_COUNT | {"maximum": MOST_SEED},
     source=_object(
         name=_TEXT,
         detail=_TEXT,

@@ -105,12 +105,8 @@ def _seconds(name: str, value: str) -> float:
 
 
 def _is_guarded(folder: Path) -> bool:
-    """Whether not everybody may put files there, except where its own user has made it so."""
-    if os.name == "nt":  # whose modes do not say
-        return True
-    about = folder.stat()
-    is_own = about.st_uid == os.getuid() and not about.st_mode & stat.S_ISVTX
-    return is_own or not about.st_mode & stat.S_IWOTH
+    """Whether it is none of the folders, such as /tmp, in which everybody may put files: they have the sticky bit."""
+    return not folder.stat().st_mode & stat.S_ISVTX
 
 
 def _first(folders: Sequence[Path], name: str) -> Path:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import spotipy
+from filelock import FileLock
 from spotipy.cache_handler import CacheHandler, MemoryCacheHandler
 from spotipy.exceptions import SpotifyBaseException
 from spotipy.oauth2 import RequestHandler, SpotifyClientCredentials, SpotifyPKCE, start_local_http_server
@@ -195,8 +196,7 @@ class _TokenFile(CacheHandler):
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             # Another process may be renewing its token.
-            beside = self.path.with_name(f".{self.path.name}-{os.getpid()}.tmp")
-            with replacing(self.path, beside, mode=0o600) as stream:
+            with FileLock(f"{self.path}.lock", timeout=5), replacing(self.path, mode=0o600) as stream:
                 stream.write(json.dumps(self.token).encode())
         except OSError:
             logging.getLogger(__name__).warning("The login cannot be kept at %s.", self.path)
