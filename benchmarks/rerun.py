@@ -1,88 +1,104 @@
-"""The server's time for a slider move on Predict, and for the first page; against a plain way to do the same."""
+"""A slider move on Predict and the first page, on a real server, beside a plain app on another."""
 
-import os
+import asyncio
+import math
 import statistics
-import subprocess
-import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.results import Result
+from benchmarks.server import Server, serving
+from benchmarks.session import Session
 
-ROOT = Path(__file__).resolve().parents[1]
-MOVES = 40
-TARGET, SHARE, START = 120, 1 / 3, 1.5
-
-_FIRST_PAGE = """
-from streamlit.testing.v1 import AppTest
-page = AppTest.from_file({app!r}, default_timeout=120).run()
-assert not page.exception and page.slider, page
-"""
-_LIBRARIES = """
-import sys
-site = [path for path in sys.path if path.endswith("-packages")]
-names = [n for n, m in list(sys.modules.items()) if str(getattr(m, "__file__", "")).startswith(tuple(site))]
-print("\\n".join(names))
-"""
-_IMPORT = """
-import importlib, sys, warnings
-warnings.simplefilter("ignore")
-for name in open({names!r}).read().split():
-    if name not in sys.modules:
-        try:
-            importlib.import_module(name)
-        except Exception:
-            pass
-"""
+VIEWS = ("Why", "Compared with", "What would help", "Similar tracks")
+MOVES, WARM_UP, PAUSE = 40, 5, 0.05
+CLOCK, CPU, BYTES = 100, (40, 60), 15_000  # milliseconds, of the first view and of the others
+START = 4.0  # seconds
+OURS, PLAIN = "app.py", "benchmarks/plain_app.py"
 
 
 def rerun(models_dir: Path, data_dir: Path, moves: int = MOVES) -> list[Result]:
-    """Moves of one slider in both apps, turn by turn."""
-    _point_at(models_dir, data_dir)
-    apps = {name: _opened(path) for name, path in (("ours", "app.py"), ("plain", "benchmarks/plain_app.py"))}
-    clock: dict[str, list[float]] = {name: [] for name in apps}
-    cpu: dict[str, list[float]] = {name: [] for name in apps}
-    for move in range(moves + 3):
-        for name, app in apps.items():
-            spent = _move(app, 0.2 + 0.6 * move / (moves + 3))
-            if move >= 3:  # the first ones fill the caches of both
-                clock[name].append(spent[0])
-                cpu[name].append(spent[1])
-    return [
-        _compared("rerun: clock, 95th percentile", *(_p95(clock[name]) for name in apps), limit=TARGET),
-        _compared("rerun: CPU, median", *(1000 * statistics.median(cpu[name]) for name in apps)),
-    ]
+    """Moves of one slider in both apps, each on a server of its own, turn by turn, through a browser's own channel."""
+    with (
+        serving(OURS, models_dir, data_dir) as ours,
+        serving(PLAIN, models_dir, data_dir) as plain,
+    ):
+        return asyncio.run(_rerun(ours, plain, moves))
 
 
-def _compared(what: str, ours: float, plain: float, limit: float | None = None) -> Result:
-    target, held = "", None
-    if limit is not None:
-        target, held = f"≤ {limit} ms and ≤ {SHARE:.2f}", ours <= limit and ours / plain <= SHARE
+async def _rerun(ours: Server, plain: Server, moves: int) -> list[Result]:
+    page, other = await Session.open(ours.address), await Session.open(plain.address)
+    results = []
+    for number, view in enumerate(VIEWS):
+        await page.choose("predict_view", number)
+        mine, theirs = await _moved(ours, page, plain, other, moves)
+        if number == 0:
+            results += [
+                _compared(
+                    f"move: {view}, clock, 95th percentile",
+                    _p95(mine.clock),
+                    _p95(theirs.clock),
+                    CLOCK,
+                    1 / 4,
+                ),
+                Result(
+                    "move: bytes to the browser",
+                    f"{mine.bytes / 1000:.1f} kB",
+                    f"{theirs.bytes / 1000:.1f} kB for a plain app",
+                    mine.bytes / theirs.bytes,
+                    f"≤ {BYTES / 1000:.0f} kB",
+                    mine.bytes <= BYTES,
+                ),
+            ]
+        limit = CPU[min(number, 1)]
+        results.append(
+            _compared(f"move: {view}, CPU of the server", 1000 * mine.cpu, 1000 * theirs.cpu, limit)
+        )
+    page.close()
+    other.close()
+    return results
+
+
+@dataclass
+class Spent:
+    """On moves: seconds of each on the clock, CPU seconds and bytes of one."""
+
+    clock: list[float]
+    cpu: float
+    bytes: float
+
+
+async def _moved(
+    ours: Server, page: Session, plain: Server, other: Session, moves: int
+) -> tuple[Spent, Spent]:
+    for move in range(WARM_UP):
+        for session in (page, other):
+            await session.move("predict_danceability", _value(move, moves))
+    apps = {ours: page, plain: other}
+    clock: dict[Server, list[float]] = {server: [] for server in apps}
+    sent: dict[Server, list[int]] = {server: [] for server in apps}
+    before = {server: server.cpu_seconds() for server in apps}
+    for move in range(WARM_UP, WARM_UP + moves):
+        for server, session in apps.items():
+            clock[server].append(await session.move("predict_danceability", _value(move, moves)))
+            sent[server].append(sum(map(len, session.received)))
+            await asyncio.sleep(PAUSE)  # what a server does behind its answer is its own too
+    mine, theirs = (
+        Spent(clock[server], (server.cpu_seconds() - before[server]) / moves, statistics.median(sent[server]))
+        for server in apps
+    )
+    return mine, theirs
+
+
+def _value(move: int, moves: int) -> float:
+    return round(0.2 + 0.6 * move / (moves + WARM_UP), 2)
+
+
+def _compared(what: str, ours: float, plain: float, limit: float, share: float = math.inf) -> Result:
+    target = f"≤ {limit} ms" + (f" and ≤ {share:.2f}" if share < math.inf else "")
+    held = ours <= limit and ours / plain <= share
     return Result(what, f"{ours:.0f} ms", f"{plain:.0f} ms for a plain app", ours / plain, target, held)
-
-
-def _opened(path: str) -> object:
-    from streamlit.testing.v1 import AppTest
-
-    return _ready(AppTest.from_file(str(ROOT / path), default_timeout=120).run())
-
-
-def _move(app: object, value: float) -> tuple[float, float]:
-    slider = app.slider(key="predict_danceability").set_value(round(value, 2))
-    _ready(app)
-    clock, cpu = time.perf_counter(), time.process_time()
-    slider.run()
-    spent = time.perf_counter() - clock, time.process_time() - cpu
-    assert not app.exception, app.exception
-    return spent
-
-
-def _ready(app: object) -> object:
-    """Streamlit's testing tool takes a segmented control's one choice for many letters."""
-    for group in app.get("button_group"):
-        if isinstance(group.value, str):
-            group.set_value([group.value])
-    return app
 
 
 def _p95(seconds: list[float]) -> float:
@@ -90,35 +106,20 @@ def _p95(seconds: list[float]) -> float:
 
 
 def start(models_dir: Path, data_dir: Path, rounds: int = 3) -> list[Result]:
-    """A new process to the first Predict page, against one that only imports the same libraries."""
-    import tempfile
-
-    _point_at(models_dir, data_dir)
-    page = _FIRST_PAGE.format(app=str(ROOT / "app.py"))
-    with tempfile.NamedTemporaryFile("w", suffix=".txt") as names:
-        names.write(_run(page + _LIBRARIES)[2])
-        names.flush()
-        turns = [(_run(page), _run(_IMPORT.format(names=names.name))) for _ in range(rounds)]
+    """From the command that starts a server to the first page, the best of some rounds of both apps in turn."""
+    turns = [[_started(script, models_dir, data_dir) for script in (OURS, PLAIN)] for _ in range(rounds)]
     results = []
-    for what, at in (("start: clock", 0), ("start: CPU", 1)):
-        ours, alone = (min(turn[who][at] for turn in turns) for who in (0, 1))
-        target, held = (f"≤ {START}", ours / alone <= START) if at == 0 else ("", None)
-        words = f"{alone:.1f} s to import the same libraries"
-        results.append(Result(what, f"{ours:.1f} s", words, ours / alone, target, held))
+    for at, (what, limit) in enumerate((("start: clock", START), ("start: CPU of the server", math.inf))):
+        ours, plain = (min(turn[who][at] for turn in turns) for who in (0, 1))
+        held, target = (ours <= limit, f"≤ {limit:.0f} s") if limit < math.inf else (None, "")
+        results.append(
+            Result(what, f"{ours:.1f} s", f"{plain:.1f} s for a plain app", ours / plain, target, held)
+        )
     return results
 
 
-def _run(script: str) -> tuple[float, float, str]:
-    clock, cpu = time.perf_counter(), os.times()
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    after = os.times()
-    spent = after.children_user + after.children_system - cpu.children_user - cpu.children_system
-    return time.perf_counter() - clock, spent, done.stdout
-
-
-def _point_at(models_dir: Path, data_dir: Path) -> None:
-    os.environ["HITCAST_MODELS_DIR"], os.environ["HITCAST_DATA_DIR"] = str(models_dir), str(data_dir)
+def _started(script: str, models_dir: Path, data_dir: Path) -> tuple[float, float]:
+    began = time.perf_counter()
+    with serving(script, models_dir, data_dir) as server:
+        asyncio.run(Session.open(server.address))
+        return time.perf_counter() - began, server.cpu_seconds()

@@ -57,6 +57,12 @@ class Session:
         state.double_array_value.data.append(value)
         return await self.run(state)
 
+    async def choose(self, key: str, number: int) -> float:
+        """Press one part of a segmented control, by its place."""
+        state = WidgetState(id=self.widget(key).id)
+        state.int_array_value.data.append(number)
+        return await self.run(state)
+
     async def drop(self, key: str, name: str, content: bytes) -> float:
         """Put a file into an uploader."""
         urls = await self._place_for(name)

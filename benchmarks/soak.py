@@ -5,21 +5,14 @@ the moment say of exactly those.
 """
 
 import asyncio
-import os
 import random
 import re
 import shutil
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -27,12 +20,12 @@ import pandas as pd
 from tornado.httpclient import AsyncHTTPClient
 
 from benchmarks.results import Result
+from benchmarks.server import Server, serving
 from benchmarks.session import Session
 from hitcast import explain, models, profiles, tracks, wording
 from hitcast.bundle import disk
 from hitcast.bundle.contents import Bundle
 
-ROOT = Path(__file__).resolve().parents[1]
 CROWDS = (1, 10, 50)
 MINUTES, PAUSE = 10.0, 5.0
 MOVES, ROWS_OF_A_FILE = 9, 4
@@ -83,8 +76,8 @@ def run(
         for name, path in (("models", models_dir), ("data", data_dir)):
             shutil.copytree(path, Path(folder) / name, ignore=shutil.ignore_patterns(".*", "README.md"))
         world, log = _world(Path(folder), max(crowds)), Path(folder) / "log"
-        with _server(Path(folder), log) as (address, process):
-            seen = asyncio.run(_all(world, address, process, crowds, seconds, pause))
+        with serving("app.py", Path(folder) / "models", Path(folder) / "data", log) as server:
+            seen = asyncio.run(_all(world, server, crowds, seconds, pause))
         seen.faults += [
             line for line in log.read_text().splitlines() if re.search("Traceback|Error|rror:", line)
         ]
@@ -153,24 +146,25 @@ def _world(folder: Path, sessions: int) -> World:
 
 async def _all(
     world: World,
-    address: str,
-    process: subprocess.Popen,
+    server: Server,
     crowds: tuple[int, ...],
     seconds: float,
     pause: float,
 ) -> Seen:
     seen = Seen()
     AsyncHTTPClient.configure(None, max_clients=100)
-    first = await Session.open(address)  # waits for the models to be loaded, which is measured elsewhere
+    first = await Session.open(
+        server.address
+    )  # waits for the models to be loaded, which is measured elsewhere
     first.close()
     for crowd in crowds:
         largest = crowd == max(crowds)
         share = 2 / 3 if largest else 1 / 3 / (len(crowds) - 1)
         until = time.monotonic() + share * seconds
-        people = [_person(world, address, number, crowd, until, pause, seen) for number in range(crowd)]
-        watch = (
-            [_replace_twice(world, seen, share * seconds), _weigh(process, seen, until)] if largest else []
-        )
+        people = [
+            _person(world, server.address, number, crowd, until, pause, seen) for number in range(crowd)
+        ]
+        watch = [_replace_twice(world, seen, share * seconds), _weigh(server, seen, until)] if largest else []
         ended = await asyncio.gather(*people, *watch, return_exceptions=True)
         seen.faults += [f"{type(end).__name__}: {end}" for end in ended if isinstance(end, Exception)]
     return seen
@@ -247,40 +241,7 @@ async def _replace_twice(world: World, seen: Seen, seconds: float) -> None:
         seen.replaced += 1
 
 
-async def _weigh(process: subprocess.Popen, seen: Seen, until: float) -> None:
+async def _weigh(server: Server, seen: Seen, until: float) -> None:
     while time.monotonic() < until:
-        seen.megabytes.append(await asyncio.to_thread(_resident_megabytes, process.pid))
+        seen.megabytes.append(await asyncio.to_thread(server.megabytes))
         await asyncio.sleep(1)
-
-
-def _resident_megabytes(process: int) -> float:
-    command = ["ps", "-o", "rss=", "-p", str(process)]
-    return int(subprocess.run(command, capture_output=True, check=True).stdout) / 1024
-
-
-@contextmanager
-def _server(folder: Path, log: Path) -> Iterator[tuple[str, Any]]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    # Whoever edits the source meanwhile must not be part of the measurement.
-    options = ["--server.port", str(port), "--server.fileWatcherType", "none"]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", *options]
-    places = {"HITCAST_MODELS_DIR": str(folder / "models"), "HITCAST_DATA_DIR": str(folder / "data")}
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=os.environ | places, stdout=output, stderr=output)
-    try:
-        _wait_for(port)
-        yield f"http://localhost:{port}", process
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(600):
-        with socket.socket() as knock:
-            if knock.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise TimeoutError("the server did not start")

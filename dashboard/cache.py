@@ -1,5 +1,6 @@
 """The dashboard's only caches: the bundle, by the fingerprint of its files, and sums over whole tables."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -71,7 +72,19 @@ def _retrained() -> dict[str, Bundle]:
 
 @st.cache_resource(max_entries=4, show_spinner="Loading the models")
 def _load(models_dir: str, data_dir: str, fingerprint: str) -> Bundle:
-    return disk.load(Path(models_dir), Path(data_dir))
+    bundle = disk.load(Path(models_dir), Path(data_dir))
+    _leave_out_of_collections()
+    return bundle
+
+
+def _leave_out_of_collections() -> None:
+    """Freeze what is there now: Streamlit collects the whole heap after each run, which takes three times as long as the run.
+
+    What was frozen before and is not used any more is collected first.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def _identity(bundle: Bundle) -> str:
@@ -80,6 +93,17 @@ def _identity(bundle: Bundle) -> str:
 
 
 cache = st.cache_data(hash_funcs={Bundle: _identity}, max_entries=400, show_spinner=False)
+
+
+def thresholds_kept(default: Bundle) -> list[float]:
+    """The thresholds whose models are there already."""
+    folders = {str(folder): disk.fingerprint(folder) for folder in thresholds.folders(models_dir())}
+    return _thresholds_of(default, folders)
+
+
+@cache
+def _thresholds_of(default: Bundle, folders: dict[str, str]) -> list[float]:
+    return thresholds.kept(models_dir(), default.card)
 
 
 @cache
@@ -170,7 +194,9 @@ def correlations(bundle: Bundle) -> dict:
 @st.cache_resource(hash_funcs={Bundle: _identity}, max_entries=2, show_spinner="Preparing the explanation")
 def forest_explainer(bundle: Bundle) -> object:
     """SHAP's explainer of the forest, which takes longer to make than to ask."""
-    return explain.forest_explainer(bundle.models["rf"])
+    explainer = explain.forest_explainer(bundle.models["rf"])
+    _leave_out_of_collections()
+    return explainer
 
 
 @cache

@@ -59,7 +59,7 @@ def prepare(default: Bundle) -> Bundle:
     wanted = st.session_state.pop(threshold.WANTED, None)
     if wanted is not None and _is_built(default, wanted):
         st.session_state[cache.THRESHOLD] = wanted
-    built = threshold.kept(default)
+    built = cache.thresholds_kept(default)
     if cache.THRESHOLD not in st.session_state and threshold.linked() in built:
         st.session_state[cache.THRESHOLD] = threshold.linked()
     if st.session_state.get(cache.THRESHOLD) not in built:

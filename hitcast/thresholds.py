@@ -23,6 +23,11 @@ def folder(models_dir: str | os.PathLike, threshold: float) -> Path:
     return Path(models_dir) / f"{_PREFIX}{threshold:g}"
 
 
+def folders(models_dir: str | os.PathLike) -> list[Path]:
+    """Where bundles for thresholds are kept."""
+    return sorted(Path(models_dir).glob(f"{_PREFIX}*"))
+
+
 def kept(models_dir: str | os.PathLike, default: Card) -> list[float]:
     """The thresholds that can be had at once, ascending: the default's and those built from the same tracks.
 
@@ -31,7 +36,7 @@ def kept(models_dir: str | os.PathLike, default: Card) -> list[float]:
     default
         The card of the default bundle.
     """
-    built = [_card(place) for place in Path(models_dir).glob(f"{_PREFIX}*")]
+    built = [_card(place) for place in folders(models_dir)]
     others = (card["threshold"] for card in built if card and _is_of_the_same(card, default))
     return sorted({default["threshold"], *others})
 

@@ -1,7 +1,9 @@
 """The dashboard through Streamlit's tester: every page, every control, every way to get stuck."""
 
+import gc
 import shutil
 import threading
+import weakref
 from dataclasses import replace
 from datetime import time
 from time import sleep
@@ -11,7 +13,7 @@ import pytest
 from support import ROOT
 from support.driving import choose, opened, run, shown
 
-from dashboard import track
+from dashboard import cache, track
 from hitcast import answer, build, evaluation, models, profiles, scoring, tracks
 from hitcast.bundle import disk
 from hitcast.choices import BLEND, NAMES
@@ -319,6 +321,24 @@ def relabelled(bundle, threshold):
     figures = {"threshold": threshold, "hits": int(hit.sum()), "base_rate": float(hit.mean())}
     summary = evaluation.summary(scores, resamples=2)
     return replace(bundle, card=bundle.card | figures | {"metrics": summary}, out_of_fold=scores)
+
+
+def test_bundles_that_were_replaced_are_let_go_of(bundle, saved):
+    """Also where their models hold one another, as only a collection finds out."""
+    gone = []
+    for number in range(6):
+        saved(replace(bundle, card=bundle.card | {"created": str(number)}))
+        loaded = cache.default_bundle()
+        loaded.models["rf"].itself = loaded.models["rf"]
+        gone.append(weakref.ref(loaded.models["rf"]))
+    assert not gone[0]() and gone[-1]()
+
+
+def test_what_lives_as_long_as_the_server_is_left_out_of_collections(bundle, saved):
+    saved(bundle)
+    loaded = cache.default_bundle()
+    assert gc.get_freeze_count() > 100_000
+    assert not any(each is loaded.models for each in gc.get_objects())
 
 
 def test_a_new_bundle_is_picked_up_on_the_next_rerun(bundle, saved):
