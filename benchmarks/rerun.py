@@ -12,7 +12,7 @@ from benchmarks.server import Server, serving
 from benchmarks.session import Session
 
 VIEWS = ("Why", "Compared with", "What would help", "Similar tracks")
-MOVES, WARM_UP, PAUSE = 40, 5, 0.05
+MOVES, WARM_UP, PAUSE = 40, 5, 0.3
 CLOCK, CPU, BYTES = 100, (40, 60), 15_000  # milliseconds, of the first view and of the others
 START = 4.0  # seconds
 OURS, PLAIN = "app.py", "benchmarks/plain_app.py"
@@ -75,6 +75,7 @@ async def _moved(
     for move in range(WARM_UP):
         for session in (page, other):
             await session.move("predict_danceability", _value(move, moves))
+            await asyncio.sleep(PAUSE)
     apps = {ours: page, plain: other}
     clock: dict[Server, list[float]] = {server: [] for server in apps}
     sent: dict[Server, list[int]] = {server: [] for server in apps}

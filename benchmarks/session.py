@@ -93,6 +93,7 @@ class Session:
         asked.rerun_script.page_script_hash = self.page
         states = {**self._dropped, **({changed.id: changed} if changed else {})}
         asked.rerun_script.widget_states.widgets.extend(states.values())
+        asked.rerun_script.cached_message_hashes.extend(self._known)
         began = time.perf_counter()
         await self._send(asked)
         self.received = []

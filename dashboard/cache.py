@@ -55,6 +55,7 @@ def bundle() -> Bundle:
 
 def default_bundle() -> Bundle:
     """The bundle on disk, read again when its files change, or what `retrain` made of it. Raises BundleError."""
+    _leave_out_of_collections_hourly()
     fingerprint = disk.fingerprint(models_dir())
     return _retrained().get(fingerprint) or _load(str(models_dir()), str(data_dir()), fingerprint)
 
@@ -89,7 +90,7 @@ def _leave_out_of_collections() -> None:
 
 def _identity(bundle: Bundle) -> str:
     card = bundle.card
-    return str((card["data_sha256"], sorted(card["files"].items()), card.get("retrained")))
+    return str([card.get(name) for name in ("created", "threshold", "data_sha256", "files", "retrained")])
 
 
 cache = st.cache_data(hash_funcs={Bundle: _identity}, max_entries=400, show_spinner=False)
@@ -104,6 +105,12 @@ def thresholds_kept(default: Bundle) -> list[float]:
 @cache
 def _thresholds_of(default: Bundle, folders: dict[str, str]) -> list[float]:
     return thresholds.kept(models_dir(), default.card)
+
+
+@st.cache_resource(ttl=3600, show_spinner=False)
+def _leave_out_of_collections_hourly() -> None:
+    """What sessions that have ended since left behind was frozen too."""
+    _leave_out_of_collections()
 
 
 @cache

@@ -323,6 +323,12 @@ def relabelled(bundle, threshold):
     return replace(bundle, card=bundle.card | figures | {"metrics": summary}, out_of_fold=scores)
 
 
+def test_a_card_alone_decides_which_thresholds_there_are(bundle, saved):
+    for threshold in (80, 79.5):
+        saved(replace(bundle, card=bundle.card | {"threshold": threshold}))
+        assert cache.thresholds_kept(cache.default_bundle()) == [threshold]
+
+
 def test_bundles_that_were_replaced_are_let_go_of(bundle, saved):
     """Also where their models hold one another, as only a collection finds out."""
     gone = []

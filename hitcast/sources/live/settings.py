@@ -105,8 +105,11 @@ def _seconds(name: str, value: str) -> float:
 
 
 def _is_guarded(folder: Path) -> bool:
-    """Whether it is none of the folders, such as /tmp, in which everybody may put files: they have the sticky bit."""
-    return not folder.stat().st_mode & stat.S_ISVTX
+    """Whether not everybody may put files there; a folder of one's own that is open to all is, unless it is one like /tmp."""
+    about = folder.stat()
+    if os.name == "nt" or not about.st_mode & stat.S_IWOTH:  # the modes of Windows do not say
+        return True
+    return about.st_uid == os.getuid() and not about.st_mode & stat.S_ISVTX
 
 
 def _first(folders: Sequence[Path], name: str) -> Path:

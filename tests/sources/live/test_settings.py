@@ -1,5 +1,6 @@
 """Where settings come from, and that none shows its secret."""
 
+import os
 import sys
 import traceback
 
@@ -46,8 +47,11 @@ def test_settings_are_not_looked_for_where_everybody_may_put_them(tmp_path, monk
     for folder in ("shared", "shared/project", "shared/project/notebooks"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / ".env").write_text(f"HITCAST_PLAYLISTS={folder}\n")
-    (tmp_path / "shared").chmod(0o1777)
     monkeypatch.chdir(tmp_path / "shared/project/notebooks")
+    for mode, user in ((0o1777, os.getuid()), (0o777, os.getuid() + 1)):
+        (tmp_path / "shared").chmod(mode)
+        monkeypatch.setattr(os, "getuid", lambda user=user: user)
+        assert not settings._is_guarded(tmp_path / "shared")
     for folder in ("shared/project/notebooks", "shared/project"):
         assert settings.read(environment={}).playlists == (folder,)
         (tmp_path / folder / ".env").unlink()
