@@ -23,6 +23,7 @@ class Session:
         self.elements: dict[tuple[int, ...], Any] = {}
         self.received: list[bytes] = []
         self._known: dict[str, ForwardMsg] = {}
+        self._runs, self._used = 0, dict[str, int]()
         self._dropped: dict[str, WidgetState] = {}
 
     @classmethod
@@ -113,7 +114,9 @@ class Session:
             elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
                 self.elements[tuple(message.metadata.delta_path)] = message.delta.new_element
             elif kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
-                return time.perf_counter() - began
+                spent = time.perf_counter() - began
+                self._forget_old_messages()
+                return spent
 
     def shown(self, kind: str) -> Iterator[Any]:
         """The elements of a kind, such as `markdown`."""
@@ -127,6 +130,13 @@ class Session:
                 return inner
         texts = [alert.body for alert in self.shown("alert")]
         raise LookupError(f"there is no {key} on the page; it says {texts}")
+
+    def _forget_old_messages(self) -> None:
+        """As the browser does with what two runs did not use."""
+        self._runs += 1
+        self._known = {
+            hash: known for hash, known in self._known.items() if self._runs - self._used[hash] <= 2
+        }
 
     async def _place_for(self, name: str) -> FileURLs:
         asked = BackMsg()
@@ -151,8 +161,10 @@ class Session:
         if message.WhichOneof("type") == "ref_hash":
             known = ForwardMsg()
             known.CopyFrom(self._known[message.ref_hash])
+            self._used[message.ref_hash] = self._runs
             known.metadata.CopyFrom(message.metadata)
             return known
         if message.metadata.cacheable:
             self._known[message.hash] = message
+            self._used[message.hash] = self._runs
         return message

@@ -65,7 +65,7 @@ def read(root: Path | None = None, environment: Mapping[str, str] | None = None)
     """The settings of this machine: the environment wins over `.env`, `.env` over `secrets.toml`.
 
     The files are those in `root`, else the first ones from the current folder upwards, as far as a folder
-    in which everybody may put files, such as /tmp. An empty value counts as not set.
+    of others in which everybody may put files, or one like /tmp. An empty value counts as not set.
 
     Raises SourceError for a file or a value that cannot be read; the message never repeats a secret.
     """

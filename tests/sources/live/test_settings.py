@@ -48,6 +48,9 @@ def test_settings_are_not_looked_for_where_everybody_may_put_them(tmp_path, monk
         (tmp_path / folder).mkdir()
         (tmp_path / folder / ".env").write_text(f"HITCAST_PLAYLISTS={folder}\n")
     monkeypatch.chdir(tmp_path / "shared/project/notebooks")
+    for mode in (0o777, 0o1755):
+        (tmp_path / "shared").chmod(mode)
+        assert settings._is_guarded(tmp_path / "shared")
     for mode, user in ((0o1777, os.getuid()), (0o777, os.getuid() + 1)):
         (tmp_path / "shared").chmod(mode)
         monkeypatch.setattr(os, "getuid", lambda user=user: user)
