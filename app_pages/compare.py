@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import cache, drawing
-from hitcast import charts, evaluation, wording
+from hitcast import charts, wording
 from hitcast.choices import ALL_LABELS, BLEND, LABELS, NAMES, SCORED
 from hitcast.evaluation import metrics, verdict
 from hitcast.measures import MEASURES
@@ -17,7 +17,7 @@ DRAWN_CURVES = {
 
 bundle = cache.bundle()
 card = bundle.card
-summary, rows = card["metrics"], evaluation.first_round(bundle.out_of_fold)
+summary, rows = card["metrics"], bundle.first_round
 
 st.caption(
     f"{card['hits']:,} of {card['rows']:,} tracks have a popularity of {card['threshold']:g} or more: the hits. Every figure "

@@ -10,6 +10,7 @@ import shap
 import streamlit as st
 
 from hitcast import charts
+from hitcast.charts import rows
 from hitcast.choices import LABELS
 from hitcast.features import BY_NAME
 
@@ -35,15 +36,8 @@ row = pd.DataFrame([values])
 chances = {name: model.predict_proba(row)[0, 1] for name, model in models.items()}
 logits = [np.log(p / (1 - p)) for p in chances.values()]
 chances["blend"] = 1 / (1 + np.exp(-np.mean(logits)))
-marks = pd.DataFrame(
-    {
-        "model": list(chances),
-        "label": [LABELS[name] for name in chances],
-        "probability": list(chances.values()),
-    }
-)
 base_rate = (tracks["popularity"] >= 80).mean()
-st.altair_chart(charts.headline(marks, base_rate), width="stretch")
+st.altair_chart(charts.filled(charts.headline(base_rate), rows.headline(chances, base_rate)), width="stretch")
 for name, chance in chances.items():
     st.metric(LABELS[name], f"{chance:.3f}", f"{chance / base_rate:.1f} times the average")
 
@@ -52,8 +46,7 @@ shap.LinearExplainer(models["logreg"][-1], np.zeros((1, len(features)))).shap_va
 inputs = models["rf"][:-1].transform(row)
 shap.TreeExplainer(models["xgb"][-1]).shap_values(inputs)
 forest = shap.TreeExplainer(models["rf"][-1]).shap_values(inputs)[0, :, 1]
-st.altair_chart(
-    charts.contributions(pd.Series(forest, features), row.iloc[0], "probability"), width="stretch"
-)
+reasons = rows.contributions(pd.Series(forest, features), row.iloc[0], "probability")
+st.altair_chart(charts.filled(charts.contributions("probability"), reasons), width="stretch")
 importance = pd.Series(models["rf"][-1].feature_importances_, features).sort_values(ascending=False)
 st.altair_chart(charts.importance(importance, "rf"), width="stretch")

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import cache, drawing, track
 from hitcast import answer, charts, report, scoring, wording
 from hitcast.bundle.contents import Bundle
+from hitcast.charts import rows
 from hitcast.choices import LABELS, NAMES
 
 NOT_SEEN = "Unlike anything the models have seen"
@@ -36,7 +37,8 @@ def headline(bundle: Bundle, score: pd.Series, strange: str, note: str) -> None:
         low, high = (float(end[0]) for end in scoring.hit_rate_range(bundle, [score["p_blend"]]))
         top100 = cache.top100_chances(bundle)
         drawing.chart(
-            charts.headline(answer.chances(score), card["base_rate"], (low, high), top100.to_list())
+            cache.headline(bundle),
+            rows.headline(answer.chances(score), card["base_rate"], (low, high), top100.to_list()),
         )
         st.caption(
             f"The bar: of tracks with such a chance, {wording.between(low, high)} are hits, at 95 % confidence.",

@@ -171,6 +171,30 @@ def usual_region(bundle: Bundle) -> profiles.UsualRegion:
 
 
 @cache
+def headline(bundle: Bundle) -> dict:
+    """The chart of one track's chance, without a track."""
+    return charts.headline(bundle.card["base_rate"]).to_dict(validate=False)
+
+
+@cache
+def contributions(unit: str) -> dict:
+    """The chart of what raised and what lowered a chance, without a track."""
+    return charts.contributions(unit).to_dict(validate=False)
+
+
+@cache
+def compared(group: str) -> dict:
+    """The chart of one track beside a group and all tracks, without any."""
+    return charts.compared(group).to_dict(validate=False)
+
+
+@cache
+def response_curve(bundle: Bundle, feature: str) -> dict:
+    """The chart of how the chance moves with a feature, without a track."""
+    return charts.response_curve(feature, bundle.tracks[feature].dropna().unique()).to_dict(validate=False)
+
+
+@cache
 def forest_importance(bundle: Bundle) -> dict:
     """The chart of what the forest looks at in general."""
     return charts.importance(pd.Series(bundle.card["importance"]["rf"]), "rf").to_dict(validate=False)

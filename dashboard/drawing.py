@@ -1,37 +1,40 @@
 """Putting a chart, a legend or a progress bar on a page."""
 
 import hashlib
-import json
+from itertools import chain
 from typing import Any
 
 import altair as alt
+import pyarrow as pa
 import streamlit as st
 
+from hitcast.charts.style import DATASET, Rows
 from hitcast.progress import Progress
 from hitcast.wording import escaped
 
 
-def chart(chart: alt.TopLevelMixin | dict[str, Any]) -> None:
-    """Draw a chart, or the specification of one, as wide as there is room.
+def chart(chart: alt.TopLevelMixin | dict[str, Any], rows: Rows | None = None) -> None:
+    """Draw a chart, or the specification of one, as wide as there is room; of a template, `rows` are what it shows.
 
     Altair would check it against its schema first, which takes longer than all three models; the
     tests of the charts do that.
     """
     spec = chart if isinstance(chart, dict) else chart.to_dict(validate=False)
-    st.vega_lite_chart(_with_named_data(spec), width="stretch")
+    shown = spec.get("data", {}).get("values") if rows is None else rows
+    if shown is not None:
+        spec = spec | {"data": {"name": DATASET}, "datasets": {DATASET: _table(shown)}}
+    st.vega_lite_chart(spec, width="stretch")
 
 
-def _with_named_data(spec: dict[str, Any]) -> dict[str, Any]:
-    """The specification with its data under a name that changes whenever the data do.
+def _table(rows: Rows) -> pa.Table:
+    """The rows as columns, and one without values whose name changes whenever they do.
 
-    Streamlit's browser side takes unnamed data for unchanged if the first and the last column look
-    the same in a few rows, and goes on showing the old marks.
+    Streamlit's browser side takes data for unchanged if the number of bytes and the columns' names are
+    the same, and goes on showing the old marks.
     """
-    rows = spec.get("data", {}).get("values")
-    if rows is None:
-        return spec
-    name = hashlib.sha256(json.dumps(rows).encode()).hexdigest()
-    return spec | {"data": {"name": name}, "datasets": spec.get("datasets", {}) | {name: rows}}
+    columns = {name: [row.get(name) for row in rows] for name in dict.fromkeys(chain.from_iterable(rows))}
+    version = hashlib.sha256(repr(columns).encode()).hexdigest()[:8]
+    return pa.table(columns | {version: pa.nulls(len(rows))})
 
 
 def legend(colours: dict[str, str]) -> None:

@@ -6,8 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import cache, drawing, track
-from hitcast import answer, charts, scoring, wording
+from hitcast import answer, scoring, wording
 from hitcast.bundle.contents import Bundle
+from hitcast.charts import rows
 from hitcast.choices import BLEND, LABELS, NAMES
 from hitcast.features import BY_NAME
 
@@ -107,7 +108,7 @@ def compared(bundle: Bundle, row: pd.Series, scores: pd.DataFrame) -> None:
     explained = answer.explained(bundle, versions, BLEND, cache.forest_explainer(bundle))
     shares = explained.values.loc[0, given] - explained.values.loc[1, given]
     st.markdown("**What makes the difference**")
-    drawing.chart(charts.contributions(shares, row[given], explained.unit))
+    drawing.chart(cache.contributions(explained.unit), rows.contributions(shares, row[given], explained.unit))
     st.caption(
         "For the blend, in log-odds: what each feature of version B adds or takes away compared with version A. "
         "Together they are the difference between the two"

@@ -6,7 +6,9 @@ import streamlit as st
 from dashboard import cache, drawing
 from hitcast import answer, charts, explain, wording
 from hitcast.bundle.contents import Bundle
+from hitcast.charts import rows
 from hitcast.choices import BLEND, LABELS, NAMES
+from hitcast.features import BY_NAME
 
 CURVES = 6
 UNITS = {
@@ -34,7 +36,8 @@ def why(bundle: Bundle, row: pd.Series) -> None:
     )
     parts = answer.explained(bundle, row.to_frame().T, name or BLEND, cache.forest_explainer(bundle))
     given = row.dropna()
-    drawing.chart(charts.contributions(parts.values.iloc[0][given.index], given, parts.unit))
+    shares = parts.values.iloc[0][given.index]
+    drawing.chart(cache.contributions(parts.unit), rows.contributions(shares, given, parts.unit))
     st.caption(UNITS[parts.unit] if len(given) == len(row) else UNITS[parts.unit].replace(*UNSAID))
     st.markdown("**What the random forest looks at in general**")
     drawing.chart(cache.forest_importance(bundle))
@@ -53,7 +56,7 @@ def compared(bundle: Bundle, row: pd.Series) -> None:
     )
     everyone, chosen = cache.profile(bundle, cache.EVERYONE), cache.profile(bundle, group)
     given = row.dropna()
-    drawing.chart(charts.compared(given, everyone, chosen, group))
+    drawing.chart(cache.compared(group), rows.compared(given, everyone, chosen))
     st.caption(
         "Bars: the middle half of the tracks. Ticks: their averages. Grey line: the middle nine tenths of all "
         "tracks. Of a feature with choices the table gives the most common one."
@@ -88,7 +91,10 @@ def what_would_help(bundle: Bundle, row: pd.Series) -> None:
         for place, name in zip(st.columns(3), shown[start : start + 3], strict=False):
             curve = curves[curves["feature"] == name]
             with place:
-                drawing.chart(charts.response_curve(curve, name, row[name], ends))
+                st.markdown(f"**{BY_NAME[name].label} {BY_NAME[name].text(row[name])}**")
+                drawing.chart(
+                    cache.response_curve(bundle, name), rows.response_curve(curve, name, row[name], ends)
+                )
     if len(names) > CURVES:
         st.toggle(
             "All features",

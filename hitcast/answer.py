@@ -7,21 +7,14 @@ import pandas as pd
 
 from hitcast import explain, profiles
 from hitcast.bundle.contents import Bundle
-from hitcast.choices import BLEND, LABELS, NAMES
+from hitcast.choices import BLEND, NAMES
 from hitcast.explain import Contributions
 from hitcast.features import BY_NAME, CORE
 
 
-def chances(score: pd.Series) -> pd.DataFrame:
-    """What each model and the blend say, a row each: `model`, `label`, `probability`."""
-    names = [*NAMES, BLEND]
-    return pd.DataFrame(
-        {
-            "model": names,
-            "label": [LABELS[name] for name in names],
-            "probability": [score[f"p_{name}"] for name in names],
-        }
-    )
+def chances(score: pd.Series) -> dict[str, float]:
+    """What each model and the blend say, by name, 0 to 1."""
+    return {name: float(score[f"p_{name}"]) for name in (*NAMES, BLEND)}
 
 
 def explained(bundle: Bundle, frame: pd.DataFrame, name: str = BLEND, explainer: Any = None) -> Contributions:

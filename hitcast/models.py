@@ -1,6 +1,7 @@
 """The three pipelines, the ways to treat the imbalance between hits and the rest, and their blend."""
 
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,8 @@ from xgboost import XGBClassifier
 
 from hitcast.choices import BLEND, NAMES, Imbalance
 from hitcast.errors import TableError
+
+Probabilities = TypeVar("Probabilities", np.ndarray, pd.DataFrame)
 
 # A probability of exactly 0 or 1 has no log-odds; a forest can return 0.
 SMALLEST_PROBABILITY = 1e-4
@@ -171,24 +174,51 @@ def fit(
         return {name: make(name, features, imbalance, seed).fit(X, y) for name in NAMES}
 
 
+def features_of(model: Pipeline) -> list[str]:
+    """The features that a pipeline reads, in its order."""
+    return list(model["select"].transformers_[0][2])
+
+
 def probability(model: Pipeline, frame: pd.DataFrame) -> np.ndarray:
     """The probability of a hit for each row of `frame`, shape (n,)."""
-    if frame.empty:
+    return _probability(model, _selected(model, frame))
+
+
+def inputs(model: Pipeline, frame: pd.DataFrame) -> np.ndarray:
+    """What the pipeline's classifier is given of each row of `frame`, shape (n, features)."""
+    return model[1:-1].transform(_selected(model, frame))
+
+
+def _selected(model: Pipeline, frame: pd.DataFrame) -> np.ndarray:
+    """What the pipeline's first step gives, which takes longer over a few rows than two of the models."""
+    return frame[features_of(model)].to_numpy(dtype=float)
+
+
+def _probability(model: Pipeline, selected: np.ndarray) -> np.ndarray:
+    if not len(selected):
         return np.empty(0)
-    return model.predict_proba(frame)[:, 1].astype(float)
+    return model[1:].predict_proba(selected)[:, 1].astype(float)
 
 
-def log_odds(probabilities: pd.DataFrame) -> pd.DataFrame:
+def log_odds(probabilities: Probabilities) -> Probabilities:
     """The log-odds of probabilities, those of exactly 0 and 1 within bounds."""
-    return logit(probabilities.clip(SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY))
+    return logit(np.clip(probabilities, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY))
 
 
 def blend(probabilities: pd.DataFrame) -> np.ndarray:
     """The probability whose log-odds are the mean of the three models' log-odds, shape (n,)."""
-    return expit(log_odds(probabilities[list(NAMES)]).mean(axis=1).to_numpy())
+    return _blend(probabilities[list(NAMES)].to_numpy(dtype=float))
+
+
+def _blend(each: np.ndarray) -> np.ndarray:
+    return expit(log_odds(each).mean(axis=1))
 
 
 def probabilities(models: Mapping[str, Pipeline], frame: pd.DataFrame) -> pd.DataFrame:
-    """A column of probabilities for each model and for their blend, with the index of `frame`."""
-    each = pd.DataFrame({name: probability(models[name], frame) for name in NAMES}, index=frame.index)
-    return each.assign(**{BLEND: blend(each)})
+    """A column of probabilities for each model and for their blend, with the index of `frame`.
+
+    The models read the same features.
+    """
+    selected = _selected(models[NAMES[0]], frame)
+    each = np.column_stack([_probability(models[name], selected) for name in NAMES])
+    return pd.DataFrame(np.column_stack([each, _blend(each)]), frame.index, [*NAMES, BLEND])

@@ -77,10 +77,16 @@ def percentile(reference: ArrayLike, value: ArrayLike) -> np.ndarray:
     Missing reference values are left out; a missing value has no percentile, nor has any value if
     nothing is left to compare it with.
     """
-    return 100 * _share_below(_ordered(reference), np.asarray(value, dtype=float))
+    return percentile_among(ordered(reference), value)
 
 
-def _ordered(reference: ArrayLike) -> np.ndarray:
+def percentile_among(ordered: np.ndarray, value: ArrayLike) -> np.ndarray:
+    """The same of a reference that is in ascending order, without missing values."""
+    return 100 * _share_below(ordered, np.asarray(value, dtype=float))
+
+
+def ordered(reference: ArrayLike) -> np.ndarray:
+    """The values that are not missing, in ascending order."""
     reference = np.asarray(reference, dtype=float)
     return np.sort(reference[~np.isnan(reference)])
 
@@ -147,9 +153,9 @@ def usual_region(table: pd.DataFrame, features: Iterable[str]) -> UsualRegion:
     a few very long or very quiet tracks do not stretch the region; the distance is Mahalanobis'. A
     value that is common by itself is far off if it goes against the others: energetic but quiet.
     """
-    ordered = {name: _ordered(table[name]) for name in continuous(features)}
-    scores = np.column_stack([_normal_scores(known, table[name]) for name, known in ordered.items()])
-    whole = UsualRegion(ordered, np.linalg.pinv(np.atleast_2d(np.cov(scores, rowvar=False))), np.inf)
+    in_order = {name: ordered(table[name]) for name in continuous(features)}
+    scores = np.column_stack([_normal_scores(known, table[name]) for name, known in in_order.items()])
+    whole = UsualRegion(in_order, np.linalg.pinv(np.atleast_2d(np.cov(scores, rowvar=False))), np.inf)
     return replace(whole, limit=float(np.quantile(whole.distance(table), USUAL_SHARE)))
 
 

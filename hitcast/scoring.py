@@ -5,7 +5,7 @@ import pandas as pd
 
 from hitcast import models, profiles, tracks
 from hitcast.bundle.contents import Bundle
-from hitcast.evaluation import first_round, intervals
+from hitcast.evaluation import intervals
 from hitcast.tracks.schema import Damage, Schema, settle
 from hitcast.tracks.texts import identity
 
@@ -59,35 +59,29 @@ def score(
     schema = settle(raw, damage) if schema is None else schema
     values, problem = tracks.check(raw, bundle.features, allow_missing, schema, damage)
     usable = (problem == "").to_numpy()
-    given, basis = _given(bundle, identity(raw[usable], schema), values[usable], model)
-    name = model or models.BLEND
-    context = {
-        "lift": given[name] / bundle.card["base_rate"],
-        "percentile": profiles.percentile(bundle.out_of_fold[name], given[name]),
-        "basis": basis,
-        "filled": _filled(values[usable]),
-    }
-    scored = given.add_prefix("p_").assign(**context).set_axis(np.flatnonzero(usable))
-    return (
-        scored.reindex(range(len(raw)))
-        .fillna({"basis": "", "filled": ""})
-        .set_axis(raw.index)
-        .assign(problem=problem)
-    )
+    scored = _scored(bundle, identity(raw[usable], schema), values[usable], model)
+    if not usable.all():
+        scored = scored.set_axis(np.flatnonzero(usable)).reindex(range(len(raw)))
+        scored = scored.fillna({"basis": "", "filled": ""})
+    return scored.set_axis(raw.index).assign(problem=problem)
 
 
-def _given(
-    bundle: Bundle, which: pd.DataFrame, values: pd.DataFrame, model: str | None
-) -> tuple[pd.DataFrame, np.ndarray]:
-    """The probabilities of usable rows, out-of-fold for tracks of the table, and the basis of each."""
+def _scored(bundle: Bundle, which: pd.DataFrame, values: pd.DataFrame, model: str | None) -> pd.DataFrame:
+    """The scores of usable rows: out-of-fold for tracks of the table, as the models say it for others."""
     given = _probabilities(bundle, values, model)
-    names = {name: cells.to_numpy() for name, cells in which.items()}
-    place, same = bundle.known.find(values.assign(**names))
+    place, same = bundle.known.find(pd.concat([values, which], axis=1))
     held_out = bundle.unseen_chances[list(given)].to_numpy()[place]
     chances = np.where(same[:, None], held_out, given)
     outside = bundle.reach.beyond(values).any(axis=1)
-    basis = np.select([same, outside, place >= 0], [OUT_OF_FOLD, OUTSIDE, CHANGED], UNSEEN)
-    return pd.DataFrame(chances, given.index, given.columns), basis
+    name = model or models.BLEND
+    own = chances[:, given.columns.get_loc(name)]
+    columns = {f"p_{each}": chances[:, at] for at, each in enumerate(given)} | {
+        "lift": own / bundle.card["base_rate"],
+        "percentile": profiles.percentile_among(bundle.chances_in_order[name], own),
+        "basis": np.select([same, outside, place >= 0], [OUT_OF_FOLD, OUTSIDE, CHANGED], UNSEEN),
+        "filled": _filled(values),
+    }
+    return pd.DataFrame(columns, values.index)
 
 
 def _filled(values: pd.DataFrame) -> np.ndarray:
@@ -106,7 +100,7 @@ def hit_rate_range(
 
     Counted on the out-of-fold scores of the bundle's tracks; see `intervals.interval` for what is promised.
     """
-    first = first_round(bundle.out_of_fold)
+    first = bundle.first_round
     return intervals.interval(first[name], first["hit"], scores)
 
 

@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 from scipy.special import expit
 from sklearn.pipeline import Pipeline
 
 from hitcast import models as pipelines
 from hitcast.bundle.card import Card
-from hitcast.profiles import Reach
+from hitcast.evaluation import first_round
+from hitcast.profiles import Reach, ordered
 from hitcast.tracks.recordings import Known
 
 
@@ -48,6 +50,16 @@ class Bundle:
             .pipe(lambda log_odds: pd.DataFrame(expit(log_odds), log_odds.index, names))
             .assign(**{pipelines.BLEND: pipelines.blend})
         )
+
+    @cached_property
+    def first_round(self) -> pd.DataFrame:
+        """The out-of-fold scores of one round: each track once."""
+        return first_round(self.out_of_fold)
+
+    @cached_property
+    def chances_in_order(self) -> dict[str, np.ndarray]:
+        """All out-of-fold chances of each model and of the blend, ascending."""
+        return {name: ordered(self.out_of_fold[name]) for name in (*pipelines.NAMES, pipelines.BLEND)}
 
     @cached_property
     def known(self) -> Known:

@@ -59,7 +59,7 @@ def chances(counts: pd.DataFrame, base_rate: float) -> Layered:
         text=counts["low"].map(in_thousand) + " to " + counts["high"].map(in_thousand),
     )
     ends = min(frame["low"].min(), base_rate * 500), max(frame["high"].max(), base_rate * 2000)
-    x = alt.X("low:Q", bin="binned", title="Chance in 1,000, logarithmic", **style.log_axis(*ends))
+    x = alt.X("low:Q", bin="binned", title="Chance in 1,000, logarithmic", **style.log_axis(ends))
     bars = (
         alt.Chart(style.data(frame))
         .mark_bar(binSpacing=1, color=COLOURS["blend"])
@@ -128,7 +128,7 @@ def binned(values: pd.Series, hit: pd.Series, feature: str) -> pd.DataFrame:
     shares = pd.crosstab(groups, kind, normalize="columns", dropna=False)
     frame = shares.rename_axis(index="value").reset_index().melt("value", var_name="kind", value_name="share")
     frame = frame.assign(value=frame["value"].astype(float))
-    return frame.assign(shown=style.shown_values(frame["value"], spec))
+    return frame.assign(shown=[style.shown_value(value, spec) for value in frame["value"]])
 
 
 def correlations(matrix: pd.DataFrame) -> alt.Chart:

@@ -24,6 +24,8 @@ COLOURS = {
     "rest": "#8C7B6B",
 }
 Layered = alt.LayerChart | alt.FacetChart  # as Altair says of what `layer` gives
+Rows = list[dict[str, Any]]
+DATASET = "rows"  # what a template calls the rows that it is to show
 ROW_HEIGHT = 26
 SMALL_HEIGHT = 170
 SMALLEST = 1e-5  # where a logarithmic axis of probabilities ends
@@ -41,7 +43,7 @@ def colour(
     )
 
 
-def rows(field: str, sort: list[str]) -> alt.Y:
+def rows(field: str, sort: list[str] | alt.EncodingSortField) -> alt.Y:
     """A row for each value of a field, in this order."""
     return alt.Y(
         f"{field}:N", sort=sort, title=None, axis=alt.Axis(labelLimit=190, ticks=False, domain=False)
@@ -64,11 +66,11 @@ def with_unit(spec: Feature) -> str:
     return f"{spec.label}, {unit}" if unit else spec.label
 
 
-def log_axis(low: float, high: float) -> dict[str, Any]:
-    """The scale and the ticks of a logarithmic axis of chances in 1,000."""
-    ticks = [tick for tick in (0.01, 0.1, 1, 3, 10, 30, 100, 300, 1000) if low <= tick <= high]
+def log_axis(ends: tuple[float, float] | None = None) -> dict[str, Any]:
+    """The scale and the ticks of a logarithmic axis of chances in 1,000, as far as the rows reach where no ends are given."""
+    ticks = [0.01, 0.1, 1, 3, 10, 30, 100, 300, 1000]
     return {
-        "scale": alt.Scale(type="log", domain=[low, high], nice=False),
+        "scale": alt.Scale(type="log", nice=False, **({"domain": list(ends)} if ends else {})),
         "axis": alt.Axis(values=ticks, format=",~g", grid=False),
     }
 
@@ -79,11 +81,21 @@ def data(frame: pd.DataFrame | dict[str, list]) -> alt.Data:
     return alt.Data(values=[{k: v for k, v in row.items() if not pd.isna(v)} for row in rows])
 
 
-def shown_values(values: pd.Series, spec: Feature) -> pd.Series:
-    """Values as an axis shows them: choices by their words, lengths in minutes."""
+def named_rows() -> alt.NamedData:
+    """The place in a template where its rows are to go."""
+    return alt.NamedData(name=DATASET)
+
+
+def filled(template: Layered, rows: Rows) -> Layered:
+    """A template with its rows, as a chart to look at."""
+    return template.properties(data=alt.Data(values=rows))
+
+
+def shown_value(value: float, spec: Feature) -> float | str:
+    """A value as an axis shows it: a choice by its word, a length in minutes."""
     if spec.choices:
-        return values.map(spec.text)
-    return values / 60_000 if spec.kind == "duration" else values
+        return spec.text(value)
+    return value / 60_000 if spec.kind == "duration" else value
 
 
 def value_axis(spec: Feature, values: list[float]) -> alt.X:

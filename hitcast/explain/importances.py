@@ -9,7 +9,7 @@ from sklearn.pipeline import Pipeline
 
 from hitcast import models
 from hitcast.evaluation import FittedFold
-from hitcast.explain.shap_values import Contributions, features_of, fitted_classifier
+from hitcast.explain.shap_values import Contributions, fitted_classifier
 
 
 def impurity_importance(model: Pipeline) -> pd.Series:
@@ -18,14 +18,14 @@ def impurity_importance(model: Pipeline) -> pd.Series:
     Read off the training rows and biased towards features with many values (Strobl et al. 2007):
     set it beside `permutation_importance` on held-out tracks.
     """
-    return pd.Series(fitted_classifier(model)[0].feature_importances_, features_of(model)).sort_values(
+    return pd.Series(fitted_classifier(model)[0].feature_importances_, models.features_of(model)).sort_values(
         ascending=False
     )
 
 
 def coefficients(model: Pipeline) -> pd.Series:
     """The logistic regression's change in log-odds a standard deviation of each feature, largest first."""
-    return pd.Series(fitted_classifier(model)[0].coef_[0], features_of(model)).sort_values(
+    return pd.Series(fitted_classifier(model)[0].coef_[0], models.features_of(model)).sort_values(
         key=np.abs, ascending=False
     )
 
@@ -43,7 +43,7 @@ def permutation_importance(
     The mean of `repeats` shuffles a feature, largest first. Give it one fold's model and held-out
     tracks; the mean over folds is the importance (Breiman 2001).
     """
-    generator, names = np.random.default_rng(seed), features_of(model)
+    generator, names = np.random.default_rng(seed), models.features_of(model)
     rows = frame[names].to_numpy(float)
     copies = np.tile(rows, (1 + len(names) * repeats, 1, 1))
     for copy in range(len(names) * repeats):

@@ -8,7 +8,6 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from hitcast import models, wording
-from hitcast.explain.shap_values import features_of
 from hitcast.features import BY_NAME, Feature
 
 CURVE_RANGE = (0.01, 0.99)
@@ -35,7 +34,7 @@ def response_curves(
         `feature`, `value`, `model` (the three and `blend`), `probability`; `current`, true at the
         track's own value; `usual`, true in the middle 90 % of tracks or where 5 % have the choice.
     """
-    inputs = features_of(next(iter(pipelines.values())))
+    inputs = models.features_of(next(iter(pipelines.values())))
     own = row[list(features)].to_numpy(dtype=float)
     pieces = [
         _curve_values(BY_NAME[name], table[name].to_numpy(dtype=float), value, points)

@@ -107,11 +107,6 @@ def fitted_classifier(model: Pipeline) -> tuple[Any, float]:
     return classifier, 0.0
 
 
-def features_of(model: Pipeline) -> list[str]:
-    """The features that a pipeline reads, in its order."""
-    return list(model["select"].transformers_[0][2])
-
-
 def _explain(
     model: Pipeline, frame: pd.DataFrame, forest_values: Callable, boosted_values: Callable
 ) -> Contributions:
@@ -123,8 +118,8 @@ def _explain(
         explained = forest_values
     else:
         explained = boosted_values
-    values, base = explained(classifier, model[:-1].transform(frame))
-    values = pd.DataFrame(values, index=frame.index, columns=features_of(model), dtype=float)
+    values, base = explained(classifier, models.inputs(model, frame))
+    values = pd.DataFrame(values, index=frame.index, columns=models.features_of(model), dtype=float)
     if unit == "log-odds":
         return Contributions(values, base + shift, unit)
     uncorrected = Contributions(values, base, unit)

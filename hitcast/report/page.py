@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from hitcast import answer, profiles, scoring, wording
 from hitcast.bundle.contents import Bundle
 from hitcast.charts import COLOURS
-from hitcast.choices import BLEND, NAMES
+from hitcast.choices import BLEND, LABELS, NAMES
 from hitcast.features import BY_NAME
 
 REASONS = 6
@@ -83,10 +83,10 @@ def _template() -> Template:
 
 def _models(bundle: Bundle, score: pd.Series) -> Iterator[tuple[str, str, Bar]]:
     base_rate = bundle.card["base_rate"]
-    chances = [*answer.chances(score).itertuples(index=False, name=None)]
-    chances.append(("all", "The average of all tracks", base_rate))
-    longest = max(chance for _, _, chance in chances) * 1.05
-    for name, label, chance in chances:
+    chances = answer.chances(score) | {"all": base_rate}
+    longest = max(chances.values()) * 1.05
+    for name, chance in chances.items():
+        label = LABELS.get(name, "The average of all tracks")
         yield label, wording.in_thousand(chance), (0, chance / longest, COLOURS[name])
 
 

@@ -48,19 +48,21 @@ def misnamed(rows: pd.DataFrame, features: Iterable[str]) -> float:
     """
     if "track_id" not in rows:
         return 0.0
+    names = list(features)
     repeats = rows[rows["track_id"].notna() & rows["track_id"].duplicated(keep=False)]
-    first = repeats.groupby("track_id", sort=False)[list(features)].transform("first")
-    differs = _apart(repeats[list(features)], first)[repeats["track_id"].duplicated()]
+    first = repeats.groupby("track_id", sort=False)[names].transform("first")
+    differs = _apart(names, repeats[names].to_numpy(float), first.to_numpy(float))
+    differs = differs[repeats["track_id"].duplicated()]
     return float(differs.mean()) if len(differs) >= FEW else 0.0
 
 
-def _apart(rows: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
+def _apart(features: Iterable[str], values: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Whether any value of each row differs by more than a step of its control from the other's; a choice at all.
 
     What one of the two lacks does not differ.
     """
-    steps = np.array([0 if BY_NAME[name].choices else BY_NAME[name].step for name in rows])
-    return (np.abs(rows.to_numpy(float) - others.to_numpy(float)) > steps * (1 + 1e-9)).any(axis=1)
+    steps = np.array([0 if BY_NAME[name].choices else BY_NAME[name].step for name in features])
+    return (np.abs(values - others) > steps * (1 + 1e-9)).any(axis=1)
 
 
 def numbers(rows: pd.DataFrame, features: Iterable[str]) -> np.ndarray:
@@ -103,6 +105,7 @@ class Known:
 
     def __init__(self, table: pd.DataFrame, features: Sequence[str]) -> None:
         self._table, self._features = table, list(features)
+        self._values = table[self._features].to_numpy(float)
 
     def find(self, rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         """Where in the table each row's recording stands, -1 where it does not, and whether it has its values.
@@ -116,44 +119,44 @@ class Known:
         rows
             The features, and `track_id`, `title` and `artist` as far as they are known.
         """
-        place = self._alike(rows)
-        same = self._agrees(rows, place)
+        values = rows[self._features].to_numpy(float)
+        place = self._alike(values)
+        same = self._agrees(values, place)
         for reason, key in self._keys(rows).items():
             if reason in self._index:
                 found = self._places(reason, key)
-                agrees = self._agrees(rows, found)
+                agrees = self._agrees(values, found)
                 better = (found >= 0) & ((place < 0) | (agrees & ~same))
                 place[better], same[better] = found[better], agrees[better]
         return place, same
 
-    def _alike(self, rows: pd.DataFrame) -> np.ndarray:
+    def _alike(self, values: np.ndarray) -> np.ndarray:
         """The place of the recording whose audio is within a step of each row's in every feature that it has.
 
         A row may lack two features, as long as those it has are many enough to be a track's own.
         """
-        values = self._in_steps(rows)
-        lacking = np.isnan(values)
+        heard = self._in_steps(values)
+        lacking = np.isnan(heard)
         pattern = lacking @ (1 << np.arange(lacking.shape[1]))
-        place = np.full(len(rows), -1)
+        place = np.full(len(values), -1)
         for each in np.unique(pattern):
             alike = np.flatnonzero(pattern == each)
             has = ~lacking[alike[0]]
             if has.all() or (has.sum() >= max(TELLING, len(has) - MOST_LACKING)):
-                place[alike] = self._nearest(has, values[np.ix_(alike, has)])
+                place[alike] = self._nearest(has, heard[np.ix_(alike, has)])
         return place
 
-    def _nearest(self, has: np.ndarray, values: np.ndarray) -> np.ndarray:
-        tree = self._tree if has.all() else cKDTree(self._in_steps(self._table)[:, has])
+    def _nearest(self, has: np.ndarray, heard: np.ndarray) -> np.ndarray:
+        tree = self._tree if has.all() else cKDTree(self._in_steps(self._values)[:, has])
         reach = (1 if len(has) >= TELLING else SINGLE_PRECISION) * (1 + 1e-9)
-        _, nearest = tree.query(values, p=np.inf, distance_upper_bound=reach)
+        _, nearest = tree.query(heard, p=np.inf, distance_upper_bound=reach)
         return np.where(nearest < len(self._table), nearest, -1)
 
-    def _in_steps(self, rows: pd.DataFrame) -> np.ndarray:
-        heard = [name for name in self._features if name != "explicit"]
+    def _in_steps(self, values: np.ndarray) -> np.ndarray:
+        """All features but explicit, which is not heard."""
+        heard = {at: BY_NAME[name] for at, name in enumerate(self._features) if name != "explicit"}
         # A choice is out of reach from the next one.
-        return rows[heard].to_numpy(float) / [
-            0.1 if BY_NAME[name].choices else BY_NAME[name].step for name in heard
-        ]
+        return values[:, list(heard)] / [0.1 if each.choices else each.step for each in heard.values()]
 
     def _keys(self, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
         """The keys but the audio, with artists up to their first comma.
@@ -172,16 +175,12 @@ class Known:
         found = (known[at] == hashes) & key.notna().all(axis=1).to_numpy()
         return np.where(found, rows[at], -1)
 
-    def _agrees(self, rows: pd.DataFrame, places: np.ndarray) -> np.ndarray:
-        found = np.flatnonzero(places >= 0)
-        agrees = np.zeros(len(rows), dtype=bool)
-        values, own = rows[self._features], self._table[self._features]
-        agrees[found] = ~_apart(values.iloc[found], own.iloc[places[found]])
-        return agrees
+    def _agrees(self, values: np.ndarray, places: np.ndarray) -> np.ndarray:
+        return (places >= 0) & ~_apart(self._features, values, self._values[places])
 
     @cached_property
     def _tree(self) -> cKDTree:
-        return cKDTree(self._in_steps(self._table))
+        return cKDTree(self._in_steps(self._values))
 
     @cached_property
     def _index(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
