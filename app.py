@@ -1,12 +1,9 @@
 """The dashboard: `streamlit run app.py`. Loads or builds the bundle, then shows the chosen page."""
 
-import logging
-
 import streamlit as st
 from altair.utils import schemapi
 
-from dashboard import access, state, threshold
-from hitcast.errors import HitCastError
+from dashboard import access, guard, state, threshold
 from hitcast.wording import escaped
 
 PAGES = (
@@ -58,10 +55,5 @@ def main() -> None:
         page.run()
 
 
-try:
+with guard.failures_shown():
     main()
-except HitCastError as problem:
-    st.error(escaped(problem))
-except Exception:
-    logging.getLogger("hitcast").exception("A page failed")
-    st.error("This page could not be shown. The log of the server says why; reload the page to try again.")

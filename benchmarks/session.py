@@ -12,6 +12,13 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
+DONE = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
+
+
+def identity(element: Any) -> str:
+    """What a widget is known by, empty for what is none."""
+    return getattr(getattr(element, element.WhichOneof("type") or "empty"), "id", "")
+
 
 class Session:
     """One tab. `elements` is what the page shows since its last run, `received` the bytes that came in it."""
@@ -21,6 +28,7 @@ class Session:
         self.identity, self.page = "", ""
         self.pages: dict[str, str] = {}
         self.elements: dict[tuple[int, ...], Any] = {}
+        self.fragments: dict[str, str] = {}  # of a widget in one
         self.received: list[bytes] = []
         self._known: dict[str, ForwardMsg] = {}
         self._runs, self._used = 0, dict[str, int]()
@@ -92,6 +100,7 @@ class Session:
         """Have the script run; seconds until it has."""
         asked = BackMsg()
         asked.rerun_script.page_script_hash = self.page
+        asked.rerun_script.fragment_id = self.fragments.get(changed.id, "") if changed else ""
         states = {**self._dropped, **({changed.id: changed} if changed else {})}
         asked.rerun_script.widget_states.widgets.extend(states.values())
         asked.rerun_script.cached_message_hashes.extend(self._known)
@@ -106,14 +115,17 @@ class Session:
                     message.new_session.initialize.session_id,
                     message.new_session.page_script_hash,
                 )
-                self.elements = {}
+                if not message.new_session.fragment_ids_this_run:
+                    self.elements, self.fragments = {}, {}
             elif kind == "navigation":
                 self.pages = {
                     page.url_pathname: page.page_script_hash for page in message.navigation.app_pages
                 }
             elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
-                self.elements[tuple(message.metadata.delta_path)] = message.delta.new_element
-            elif kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+                element = message.delta.new_element
+                self.elements[tuple(message.metadata.delta_path)] = element
+                self.fragments[identity(element)] = message.delta.fragment_id
+            elif kind == "script_finished" and message.script_finished in DONE:
                 spent = time.perf_counter() - began
                 self._forget_old_messages()
                 return spent
@@ -125,9 +137,8 @@ class Session:
     def widget(self, key: str) -> Any:
         """The widget with this key. Raises LookupError where the page has none."""
         for each in self.elements.values():
-            inner = getattr(each, each.WhichOneof("type") or "empty")
-            if getattr(inner, "id", "").endswith(f"-{key}"):
-                return inner
+            if identity(each).endswith(f"-{key}"):
+                return getattr(each, each.WhichOneof("type"))
         texts = [alert.body for alert in self.shown("alert")]
         raise LookupError(f"there is no {key} on the page; it says {texts}")
 

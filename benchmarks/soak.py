@@ -193,7 +193,7 @@ async def _move(session: Session, world: World, which: tuple[int, int], seen: Se
     track, before = world.tracks.loc[which], set(world.answering)
     spent = await session.move("predict_danceability", track["danceability"])
     expected = {f"## {world.answers[bundle][which]}" for bundle in before | world.answering}
-    texts = {element.body for element in session.shown("markdown")}
+    texts = {element.body.partition("\n")[0] for element in session.shown("markdown")}
     if not expected & texts:
         headlines = [text for text in texts if text.startswith("## ")]
         seen.faults.append(f"session {which[0]}: expected {expected}, saw {headlines or _alerts(session)}")

@@ -1,25 +1,83 @@
 """The answer on the Predict page: the headline, a card a model, and what to be careful about."""
 
 from contextlib import nullcontext
+from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import cache, drawing, track
-from hitcast import answer, charts, report, scoring, wording
+from dashboard import cache, drawing, track, versions
+from hitcast import answer, charts, profiles, report, scoring, wording
 from hitcast.bundle.contents import Bundle
 from hitcast.charts import rows
 from hitcast.choices import LABELS, NAMES
+from hitcast.errors import TableError
+from hitcast.features import BY_NAME
+from hitcast.tracks.schema import canonical
 
 NOT_SEEN = "Unlike anything the models have seen"
 
 
-def headline(bundle: Bundle, score: pd.Series, strange: str, note: str) -> None:
-    """The blend's chance as a count, beside all tracks and the Top-100; first of all, whether it means anything.
+@dataclass(frozen=True)
+class Answer:
+    """What the models of a bundle say of the track on the page, and below it of version A if there is one.
 
-    `strange` says what of the track the models have not seen the like of, `note` where the chance comes from.
+    `strange` says of each what the models have not seen the like of, empty where they have.
     """
-    card = bundle.card
+
+    bundle: Bundle
+    name: str
+    row: pd.Series
+    scores: pd.DataFrame
+    strange: list[str]
+
+    @property
+    def score(self) -> pd.Series:
+        """The scores of the track on the page."""
+        return self.scores.iloc[0]
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether the models learned from this track, so that its chance is that of models without its artist."""
+        return self.score["basis"] == scoring.OUT_OF_FOLD
+
+    @property
+    def note(self) -> str:
+        """Where the chance comes from, empty where there is nothing to say."""
+        return wording.basis(self.score["basis"])
+
+
+def to_page(bundle: Bundle) -> Answer:
+    """The answer to what is on the page now. Raises TableError where the track cannot be scored."""
+    row = track.row(bundle)
+    asked = versions.to_score(row)
+    scores = scoring.score(bundle, asked, allow_missing=True, schema=canonical(asked.columns))
+    if problem := scores.iloc[0]["problem"]:
+        raise TableError(f"This track cannot be scored: {problem}. Reload the page to start again.")
+    strange = [
+        ""
+        if basis == scoring.OUT_OF_FOLD
+        else profiles.unlike(version, bundle.reach, cache.usual_region(bundle))
+        for (_, version), basis in zip(versions.with_aside(row).iterrows(), scores["basis"], strict=True)
+    ]
+    return Answer(bundle, track.on_page().name, row, scores, strange)
+
+
+def track_name(said: Answer) -> None:
+    """What the track is called, and what of it is not known."""
+    st.text(said.name)
+    if said.row.isna().any():
+        st.caption(wording.not_given([BY_NAME[name].label for name in said.row.index[said.row.isna()]]))
+
+
+def link(said: Answer) -> None:
+    """The address of this page with this track."""
+    st.code(track.address(said.row, said.bundle.card["threshold"]), language=None, wrap_lines=True)
+
+
+def headline(said: Answer) -> None:
+    """The blend's chance as a count, beside all tracks and the Top-100; first of all, whether it means anything."""
+    bundle, card, score, strange = said.bundle, said.bundle.card, said.score, said.strange[0]
     with st.container(border=True, key="predict_headline"):
         if strange:
             st.markdown(f"## {NOT_SEEN}")
@@ -32,8 +90,10 @@ def headline(bundle: Bundle, score: pd.Series, strange: str, note: str) -> None:
         if strange:
             st.markdown(f"The models answer {wording.in_thousand(score['p_blend'])}, which says little here.")
             return
-        st.markdown(f"## {wording.in_thousand(score['p_blend'])}")
-        st.markdown(f"**{wording.times_average(score['lift'])}** · **{wording.above(score['percentile'])}**")
+        st.markdown(
+            f"## {wording.in_thousand(score['p_blend'])}\n\n"
+            f"**{wording.times_average(score['lift'])}** · **{wording.above(score['percentile'])}**"
+        )
         low, high = (float(end[0]) for end in scoring.hit_rate_range(bundle, [score["p_blend"]]))
         top100 = cache.top100_chances(bundle)
         drawing.chart(
@@ -46,14 +106,14 @@ def headline(bundle: Bundle, score: pd.Series, strange: str, note: str) -> None:
             "the nearest tracks with lower and with higher chances. Few hits make it wide.",
         )
         st.caption(wording.of_top100(*top100))
-        if note:
-            st.info(note)
+        if said.note:
+            st.info(said.note)
 
 
-def models(bundle: Bundle, score: pd.Series, strange: str) -> None:
+def models(said: Answer) -> None:
     """One card a model in its colour, and how far they agree; closed where the answers say little."""
-    with st.expander("What each model answers") if strange else nullcontext():
-        _cards(bundle, score)
+    with st.expander("What each model answers") if said.strange[0] else nullcontext():
+        _cards(said.bundle, said.score)
 
 
 def _cards(bundle: Bundle, score: pd.Series) -> None:
@@ -61,15 +121,16 @@ def _cards(bundle: Bundle, score: pd.Series) -> None:
     with st.container(horizontal=True, gap="small"):
         for name, chance in chances.items():
             with st.container(border=True, key=f"card_{name}", width="stretch"):
-                st.markdown(f"{LABELS[name]}  \n**{wording.in_thousand(chance)}**")
-                st.caption(wording.times_average(chance / bundle.card["base_rate"]))
+                lift = wording.times_average(chance / bundle.card["base_rate"])
+                st.markdown(f"{LABELS[name]}  \n**{wording.in_thousand(chance)}**  \n:small[:gray[{lift}]]")
     st.caption(wording.agreement(chances.values()))
 
 
-def on_a_phone(score: pd.Series, strange: str) -> None:
+def on_a_phone(said: Answer) -> None:
     """The answer in one line that stays above the sliders where the columns are stacked."""
+    score = said.score
     with st.container(key="predict_in_short"):
-        if strange:
+        if said.strange[0]:
             st.markdown(f"**{NOT_SEEN}**")
             return
         st.markdown(f"**{wording.in_thousand(score['p_blend'])}** · {wording.times_average(score['lift'])}")
@@ -88,15 +149,9 @@ def style() -> None:
     )
 
 
-def report_button(bundle: Bundle, row: pd.Series, score: pd.Series, strange: str, note: str) -> None:
-    """A page on this track to send to somebody; made only when it is asked for."""
-    name = track.on_page().name
-    st.download_button(
-        "Report",
-        lambda: report.of_track(bundle, row, score, name, strange, note, cache.forest_explainer(bundle)),
-        file_name="hitcast_report.html",
-        mime="text/html",
-        key="predict_report",
-        on_click="ignore",
-        help="One page on this track to print or send: its chance, the reasons, the benchmark, similar tracks.",
+def report_page(said: Answer) -> str:
+    """A page on this track to send to somebody."""
+    explainer = cache.forest_explainer(said.bundle)
+    return report.of_track(
+        said.bundle, said.row, said.score, said.name, said.strange[0], said.note, explainer
     )

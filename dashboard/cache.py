@@ -12,6 +12,7 @@ from hitcast.bundle import disk
 from hitcast.bundle.card import CARD, NEXT
 from hitcast.bundle.contents import Bundle
 from hitcast.choices import DATA_DIR, MODELS_DIR
+from hitcast.errors import BundleError
 from hitcast.evaluation import comparison, intervals
 from hitcast.evaluation.verdict import verdict as verdict_of
 from hitcast.features import FULL
@@ -51,6 +52,14 @@ def bundle() -> Bundle:
         return default
     folder = thresholds.folder(models_dir(), chosen)
     return _load(str(folder), str(folder), disk.fingerprint(folder))
+
+
+def is_current(shown: Bundle) -> bool:
+    """Whether this is what `bundle` gives now."""
+    try:
+        return bundle() is shown
+    except BundleError:
+        return False
 
 
 def default_bundle() -> Bundle:
@@ -170,28 +179,37 @@ def usual_region(bundle: Bundle) -> profiles.UsualRegion:
     return profiles.usual_region(bundle.tracks, bundle.features)
 
 
+def _specification(chart: charts.Layered) -> dict:
+    """A template as it goes to the browser with every move: without what Altair adds of its own."""
+    return {
+        name: part
+        for name, part in chart.to_dict(validate=False).items()
+        if name not in ("$schema", "config")
+    }
+
+
 @cache
 def headline(bundle: Bundle) -> dict:
     """The chart of one track's chance, without a track."""
-    return charts.headline(bundle.card["base_rate"]).to_dict(validate=False)
+    return _specification(charts.headline(bundle.card["base_rate"]))
 
 
 @cache
 def contributions(unit: str) -> dict:
     """The chart of what raised and what lowered a chance, without a track."""
-    return charts.contributions(unit).to_dict(validate=False)
+    return _specification(charts.contributions(unit))
 
 
 @cache
 def compared(group: str) -> dict:
     """The chart of one track beside a group and all tracks, without any."""
-    return charts.compared(group).to_dict(validate=False)
+    return _specification(charts.compared(group))
 
 
 @cache
 def response_curve(bundle: Bundle, feature: str) -> dict:
     """The chart of how the chance moves with a feature, without a track."""
-    return charts.response_curve(feature, bundle.tracks[feature].dropna().unique()).to_dict(validate=False)
+    return _specification(charts.response_curve(feature, bundle.tracks[feature].dropna().unique()))
 
 
 @cache

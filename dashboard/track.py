@@ -75,15 +75,21 @@ def start_from_real(bundle: Bundle, track: pd.Series) -> None:
     start_from(track[bundle.features], named(track), track)
 
 
-def current(bundle: Bundle, first: pd.Series) -> pd.Series:
-    """The track on the page, NaN where it is not known: at first the link's, where it names one, else `first`."""
-    if TRACK not in st.session_state:
-        _arrive(bundle, first)
+def row(bundle: Bundle) -> pd.Series:
+    """The values of the track on the page, NaN where they are not known."""
     # A bundle may have been built anew with other features.
     return on_page().row(bundle.features)
 
 
-def _arrive(bundle: Bundle, first: pd.Series) -> None:
+def shown(bundle: Bundle) -> pd.Series:
+    """The same, what is not known in the middle of all tracks."""
+    return row(bundle).fillna(cache.median(bundle))
+
+
+def arrive(bundle: Bundle, first: pd.Series) -> None:
+    """Put a track on the page where there is none: the link's, where it names one, else `first`."""
+    if TRACK in st.session_state:
+        return
     linked = from_link(st.query_params.to_dict(), bundle.features)
     which = {"track_id": st.query_params.get("track_id")}
     place, same = bundle.known.find(pd.DataFrame([linked.to_dict() | which]))

@@ -29,7 +29,7 @@ def controls() -> None:
             help="Puts this track aside. Then move the sliders, or drop a second mix, and see both.",
             on_click=_keep,
         )
-        if ASIDE not in st.session_state:
+        if not are_two():
             return
         st.button(
             "Swap",
@@ -68,14 +68,17 @@ def to_score(row: pd.Series) -> pd.DataFrame:
     return with_aside(row).join(pd.DataFrame([each.identity for each in tracks]))
 
 
+def are_two() -> bool:
+    """Whether a track was put aside."""
+    return ASIDE in st.session_state
+
+
 def _aside() -> track.Track | None:
     return st.session_state.get(ASIDE)
 
 
 def headline(scores: pd.DataFrame, strange: Sequence[str]) -> None:
     """Both versions' chances in a line; `strange` says of each what the models have not seen the like of."""
-    if len(scores) != 2:
-        return
     ours, aside = scores["p_blend"]
     if any(strange):
         which = wording.listed([name for name, is_so in zip("BA", strange, strict=True) if is_so][::-1])

@@ -4,8 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import cache, drawing
+from dashboard.answer import Answer
+from dashboard.places import Places
 from hitcast import answer, charts, explain, wording
-from hitcast.bundle.contents import Bundle
 from hitcast.charts import rows
 from hitcast.choices import BLEND, LABELS, NAMES
 from hitcast.features import BY_NAME
@@ -24,7 +25,7 @@ UNSAID = (
 )
 
 
-def why(bundle: Bundle, row: pd.Series) -> None:
+def why(places: Places) -> None:
     """What raised and lowered the chance, for one model, and what the forest looks at in general."""
     name = st.segmented_control(
         "Explain",
@@ -34,28 +35,38 @@ def why(bundle: Bundle, row: pd.Series) -> None:
         key="predict_explained",
         help="Each model has its own reasons. The blend's are the mean of the three.",
     )
-    parts = answer.explained(bundle, row.to_frame().T, name or BLEND, cache.forest_explainer(bundle))
-    given = row.dropna()
-    shares = parts.values.iloc[0][given.index]
-    drawing.chart(cache.contributions(parts.unit), rows.contributions(shares, given, parts.unit))
-    st.caption(UNITS[parts.unit] if len(given) == len(row) else UNITS[parts.unit].replace(*UNSAID))
+    places.keep(lambda said: _reasons(said, name or BLEND))
     st.markdown("**What the random forest looks at in general**")
-    drawing.chart(cache.forest_importance(bundle))
+    drawing.chart(cache.forest_importance(places.bundle))
     st.caption(
         "The share of the forest's sorting work that each feature does, over all tracks, not this one."
     )
 
 
-def compared(bundle: Bundle, row: pd.Series) -> None:
+def _reasons(said: Answer, name: str) -> None:
+    explainer = cache.forest_explainer(said.bundle)
+    parts = answer.explained(said.bundle, said.row.to_frame().T, name, explainer)
+    given = said.row.dropna()
+    shares = parts.values.iloc[0][given.index]
+    drawing.chart(cache.contributions(parts.unit), rows.contributions(shares, given, parts.unit))
+    st.caption(UNITS[parts.unit] if len(given) == len(said.row) else UNITS[parts.unit].replace(*UNSAID))
+    _say_what_flatters(said)
+
+
+def compared(places: Places) -> None:
     """The track beside the Top-100 (or a genre) and all tracks, as strips and as numbers."""
     group = st.selectbox(
         "Compare with",
-        cache.groups(bundle),
+        cache.groups(places.bundle),
         key="predict_group",
         help="The 100 most popular tracks, or all tracks of one genre.",
     )
+    places.keep(lambda said: _beside(said, group))
+
+
+def _beside(said: Answer, group: str) -> None:
+    bundle, given = said.bundle, said.row.dropna()
     everyone, chosen = cache.profile(bundle, cache.EVERYONE), cache.profile(bundle, group)
-    given = row.dropna()
     drawing.chart(cache.compared(group), rows.compared(given, everyone, chosen))
     st.caption(
         "Bars: the middle half of the tracks. Ticks: their averages. Grey line: the middle nine tenths of all "
@@ -66,10 +77,19 @@ def compared(bundle: Bundle, row: pd.Series) -> None:
     st.dataframe(table, hide_index=True, width="stretch", height="content")
 
 
-def what_would_help(bundle: Bundle, row: pd.Series) -> None:
+def what_would_help(places: Places) -> None:
     """The best single changes in words, and the response curves of the features that move the most."""
-    names = list(row.dropna().index)
-    curves = explain.response_curves(bundle.models, row, names, bundle.tracks)
+    places.keep(_changes)
+    st.toggle(
+        "All features",
+        key="predict_all_curves",
+        help=f"Without it, the {CURVES} features with which the chance changes the most.",
+    )
+
+
+def _changes(said: Answer) -> None:
+    row, names = said.row, list(said.row.dropna().index)
+    curves = explain.response_curves(said.bundle.models, row, names, said.bundle.tracks)
     moves = explain.best_moves(curves, row)
     if moves.empty:
         st.markdown("No single change within the range of real tracks raises the chance by more than 5 %.")
@@ -93,14 +113,9 @@ def what_would_help(bundle: Bundle, row: pd.Series) -> None:
             with place:
                 st.markdown(f"**{BY_NAME[name].label} {BY_NAME[name].text(row[name])}**")
                 drawing.chart(
-                    cache.response_curve(bundle, name), rows.response_curve(curve, name, row[name], ends)
+                    cache.response_curve(said.bundle, name), rows.response_curve(curve, name, row[name], ends)
                 )
-    if len(names) > CURVES:
-        st.toggle(
-            "All features",
-            key="predict_all_curves",
-            help=f"Without it, the {CURVES} features with which the chance changes the most.",
-        )
+    _say_what_flatters(said)
 
 
 def _widest_first(curves: pd.DataFrame) -> list[str]:
@@ -108,9 +123,13 @@ def _widest_first(curves: pd.DataFrame) -> list[str]:
     return list((blend.max() / blend.min()).sort_values(ascending=False).index)
 
 
-def similar(bundle: Bundle, row: pd.Series) -> None:
+def similar(places: Places) -> None:
     """The real tracks that sound most alike, with their popularity."""
-    near = answer.similar(bundle, row)
+    places.keep(_alike)
+
+
+def _alike(said: Answer) -> None:
+    near = answer.similar(said.bundle, said.row)
     shown = [name for name in ("title", "popularity", "artist", "genre", "release_date") if name in near]
     st.dataframe(
         near[shown],
@@ -127,3 +146,11 @@ def similar(bundle: Bundle, row: pd.Series) -> None:
         },
     )
     st.caption("Nearest first, by all measured features, each on the scale of its spread among all tracks.")
+
+
+def _say_what_flatters(said: Answer) -> None:
+    if said.is_seen:
+        st.caption(
+            "These are the answers of the models trained on all tracks, this one included, which flatters it. The "
+            "directions hold; the chance itself is the one above."
+        )

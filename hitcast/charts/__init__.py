@@ -10,5 +10,5 @@ from hitcast.charts.distributions import (
 )
 from hitcast.charts.importances import DRAWN, dependence, importance, ranks, shap_summary, swarm
 from hitcast.charts.quality import confusion, dots, precision_recall, reliability, roc
-from hitcast.charts.style import COLOURS, filled
+from hitcast.charts.style import COLOURS, Layered, filled
 from hitcast.charts.track import compared, contributions, headline, response_curve

@@ -34,7 +34,6 @@ def headline(
     marks = [
         {
             "kind": "blend" if name == BLEND else "model",
-            "model": name,
             "label": LABELS[name],
             "chance": _in_thousand(chance),
             "text": in_thousand(chance),
@@ -79,11 +78,8 @@ def contributions(shares: pd.Series, row: pd.Series, unit: str) -> Rows:
         {
             "feature": style.with_value(name, row[name]),
             "share": share,
-            "size": abs(share),
-            "direction": "raises" if share >= 0 else "lowers",
             "text": f"{share:+.{digits}f}",
-            "low": -reach,
-            "high": reach,
+            "reach": reach,
         }
         for name, share in sizes.items()
     ]
@@ -160,7 +156,6 @@ def _points(curve: pd.DataFrame, feature: str) -> Iterator[dict[str, Any]]:
         yield {
             "kind": "curve",
             "shown": shown,
-            "model": model,
             "label": LABELS[model],
             "chance": _in_thousand(probability),
             "text": f"{text}: {in_thousand(probability)}",

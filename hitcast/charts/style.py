@@ -70,7 +70,7 @@ def log_axis(ends: tuple[float, float] | None = None) -> dict[str, Any]:
     """The scale and the ticks of a logarithmic axis of chances in 1,000, as far as the rows reach where no ends are given."""
     ticks = [0.01, 0.1, 1, 3, 10, 30, 100, 300, 1000]
     return {
-        "scale": alt.Scale(type="log", nice=False, **({"domain": list(ends)} if ends else {})),
+        "scale": alt.Scale(type="log", nice=False, domain=ends or alt.Undefined),
         "axis": alt.Axis(values=ticks, format=",~g", grid=False),
     }
 

@@ -11,28 +11,28 @@ import altair as alt
 
 from hitcast.charts import style
 from hitcast.charts.style import COLOURS, ROW_HEIGHT, SMALL_HEIGHT, Layered
-from hitcast.choices import BLEND, NAMES
+from hitcast.choices import BLEND, LABELS, NAMES
 from hitcast.features import BY_NAME
 from hitcast.wording import in_thousand
 
-MODELS = {name: COLOURS[name] for name in (*NAMES, BLEND)}
+MODELS = {LABELS[name]: COLOURS[name] for name in (*NAMES, BLEND)}
 
 
 def headline(base_rate: float) -> Layered:
     """The chance on a logarithmic axis, with the average of all tracks marked, the blend's interval and the Top-100."""
-    x = alt.X("chance:Q", title="Chance in 1,000, logarithmic", **style.log_axis())
-    bar = {"x2": alt.X2("end:Q")}
-    colour = style.colour("model", MODELS)
+    axis = alt.X("chance:Q", title="Chance in 1,000, logarithmic", **style.log_axis())
+    bar: dict[str, Any] = {"x2": alt.X2("end:Q")}
+    colour = style.colour("label", MODELS)
     tooltip = [alt.Tooltip("label:N", title="Model"), alt.Tooltip("text:N", title="Chance")]
 
-    def of(kind: str) -> alt.Chart:
-        return alt.Chart().transform_filter(f"datum.kind === '{kind}'").encode(x)
+    def of(kind: str, x: alt.X | str = "chance:Q") -> alt.Chart:
+        return alt.Chart().transform_filter(f"datum.kind === '{kind}'").encode(x=x)
 
     lane = alt.Y("lane:Q", scale=alt.Scale(domain=[0, 2], range=[22, 42]), axis=None)
     dot: dict[str, Any] = {"filled": True, "size": 150, "opacity": 1}
     theirs: dict[str, Any] = {"color": COLOURS["top100"], "y": 60}
     return alt.layer(
-        of("axis").encode(**bar).mark_rule(opacity=0),
+        of("axis", axis).encode(**bar).mark_rule(opacity=0),
         of("average").mark_rule(color=COLOURS["all"], strokeDash=[4, 3], strokeWidth=2, y=16, y2=48),
         of("average").mark_text(
             color=COLOURS["all"], fontSize=12, y=8, text=f"average: {in_thousand(base_rate)}"
@@ -51,26 +51,24 @@ def headline(base_rate: float) -> Layered:
 def contributions(unit: str) -> Layered:
     """What raised and what lowered one prediction, in "log-odds" or "probability", largest first."""
     title = "Change of the chance, in 1,000" if unit == "probability" else "Change of the log-odds"
-    axis = alt.Axis(tickCount=5)
     place = alt.Chart().encode(
-        x=alt.X("share:Q", title=title, axis=axis),
+        x="share:Q",
         y=style.rows("feature", alt.EncodingSortField("size", op="max", order="descending")),
         tooltip=[alt.Tooltip("feature:N", title="Feature"), alt.Tooltip("text:N", title=title)],
     )
-    colour = style.colour("direction", {"raises": COLOURS["hits"], "lowers": COLOURS["rest"]})
+    colour = alt.condition("datum.share >= 0", alt.value(COLOURS["hits"]), alt.value(COLOURS["rest"]))
     text = place.encode(text=alt.Text("text:N"))
     grey: dict[str, Any] = {"fontSize": 12, "color": COLOURS["all"]}
-    ends = alt.Chart().encode(
-        x=alt.X("low:Q", title=title, scale=alt.Scale(nice=False), axis=axis), x2=alt.X2("high:Q")
-    )
-    return alt.layer(
-        ends.mark_rule(opacity=0, y=0),
+    axis = alt.X("reach:Q", title=title, scale=alt.Scale(nice=False), axis=alt.Axis(tickCount=5))
+    layers = alt.layer(
+        alt.Chart().encode(x=axis, x2="reach_below:Q").mark_rule(opacity=0, y=0),
         place.encode(color=colour).mark_bar(height=14),
         text.transform_filter("datum.share >= 0").mark_text(align="left", dx=4, **grey),
         text.transform_filter("datum.share < 0").mark_text(align="right", dx=-4, **grey),
         data=style.named_rows(),
         height=alt.Step(ROW_HEIGHT),
     )
+    return layers.transform_calculate(size="abs(datum.share)", reach_below="-datum.reach")
 
 
 def compared(group_name: str) -> Layered:
@@ -117,7 +115,7 @@ def response_curve(feature: str, values: Iterable[float]) -> Layered:
     curves = of("curve").encode(
         x,
         y,
-        color=style.colour("model", MODELS),
+        color=style.colour("label", MODELS),
         tooltip=[alt.Tooltip("label:N", title="Model"), alt.Tooltip("text:N", title=spec.label)],
     )
     return alt.layer(

@@ -6,9 +6,10 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
+import vl_convert
 
 from hitcast import charts, explain, profiles, tracks
-from hitcast.charts import COLOURS
+from hitcast.charts import COLOURS, filled, rows
 from hitcast.choices import BLEND, NAMES
 from hitcast.features import BY_NAME
 
@@ -26,8 +27,7 @@ def curves(bundle, row):
 
 
 def marks(*chances):
-    names = [*NAMES, BLEND][: len(chances)]
-    return pd.DataFrame({"model": names, "label": names, "probability": chances})
+    return dict(zip([*NAMES, BLEND], chances, strict=False))
 
 
 def shares(row):
@@ -37,18 +37,19 @@ def shares(row):
 def every_chart(bundle, row, curves):
     profile = profiles.profile(bundle.tracks, bundle.features)
     hit = tracks.label(bundle.tracks, bundle.card["threshold"])
-    yield charts.headline(marks(0.01, 0.03, 0.05, 0.03), 0.04)
-    yield charts.headline(marks(0.0, 1.0), 0.04, interval=(0.0, 0.2))
-    yield charts.contributions(shares(row), row, "log-odds")
-    yield charts.contributions(shares(row) * 0, row, "probability")
+    yield filled(charts.headline(0.04), rows.headline(marks(0.01, 0.03, 0.05, 0.03), 0.04))
+    yield filled(charts.headline(0.04), rows.headline(marks(0.0, 1.0), 0.04, interval=(0.0, 0.2)))
+    yield filled(charts.contributions("log-odds"), rows.contributions(shares(row), row, "log-odds"))
+    yield filled(charts.contributions("probability"), rows.contributions(shares(row) * 0, row, "probability"))
     yield charts.importance(shares(row).abs(), "rf")
-    yield charts.compared(row, profile, profile, "Top-100")
+    yield filled(charts.compared("Top-100"), rows.compared(row, profile, profile))
     yield charts.popularity(bundle.tracks["popularity"], 80)
     yield charts.chances(charts.chance_counts(bundle.out_of_fold["blend"].to_numpy()), 0.04)
     yield charts.chances(charts.chance_counts(np.array([0.04, np.nan])), 0.04)
     yield charts.correlations(bundle.tracks[bundle.features].corr("spearman"))
     for name in bundle.features:
-        yield charts.response_curve(curves[curves["feature"] == name], name, row[name], (0.001, 0.1))
+        curve = rows.response_curve(curves[curves["feature"] == name], name, row[name], (0.001, 0.1))
+        yield filled(charts.response_curve(name, bundle.tracks[name].unique()), curve)
         yield charts.distribution(charts.binned(bundle.tracks[name], hit, name), name)
 
 
@@ -57,14 +58,8 @@ def test_every_chart_is_valid_and_its_data_is_json(bundle, row, curves):
         json.dumps(chart.to_dict(), allow_nan=False)
 
 
-def rows(chart):
-    """The values that a chart carries to the browser."""
-    spec = chart.to_dict()
-    return pd.DataFrame(spec.get("data", {}).get("values") or spec["datasets"][spec["data"]["name"]])
-
-
 def test_the_headline_shows_the_chances_and_the_base_rate():
-    shown = rows(charts.headline(marks(0.01, 0.03, 0.05, 0.03), 0.04, interval=(0.02, 0.06)))
+    shown = pd.DataFrame(rows.headline(marks(0.01, 0.03, 0.05, 0.03), 0.04, interval=(0.02, 0.06)))
     assert list(shown.query("kind in ['model', 'blend']")["chance"]) == [10, 30, 50, 30]
     assert list(shown.query("kind == 'average'")["chance"]) == [40]
     assert shown.query("kind == 'interval'")[["chance", "end"]].to_numpy().tolist() == [[20, 60]]
@@ -72,17 +67,18 @@ def test_the_headline_shows_the_chances_and_the_base_rate():
 
 def test_contributions_come_largest_first_with_their_sign_and_the_tracks_values(row):
     given = shares(row)
-    chart = charts.contributions(given, row, "log-odds")
-    order = chart.to_dict()["layer"][0]["encoding"]["y"]["sort"]
-    largest = given.abs().idxmax()
-    assert order[0] == f"{BY_NAME[largest].label} {BY_NAME[largest].text(row[largest])}"
-    shown = rows(chart)
+    chart = filled(charts.contributions("log-odds"), rows.contributions(given, row, "log-odds"))
+    picture = vl_convert.vegalite_to_svg(chart.to_dict())
+    names = given.abs().sort_values(ascending=False).index
+    places = [picture.index(f">{BY_NAME[name].label} {BY_NAME[name].text(row[name])}<") for name in names]
+    assert places == sorted(places)
+    shown = pd.DataFrame(rows.contributions(given, row, "log-odds"))
     assert np.allclose(shown["share"], given) and (shown["text"].str[0] == "+").equals(shown["share"] >= 0)
 
 
 def test_contributions_in_probability_are_drawn_in_thousandths(row):
     assert np.allclose(
-        rows(charts.contributions(shares(row), row, "probability"))["share"], shares(row) * 1000
+        pd.DataFrame(rows.contributions(shares(row), row, "probability"))["share"], shares(row) * 1000
     )
 
 
@@ -90,7 +86,7 @@ def test_a_value_beyond_the_strip_stands_at_its_edge(bundle, row):
     profile = profiles.profile(bundle.tracks, bundle.features)
     far = row.copy()
     far["tempo"] = 300
-    shown = rows(charts.compared(far, profile, profile, "Top-100")).set_index("feature")
+    shown = pd.DataFrame(rows.compared(far, profile, profile)).set_index("feature")
     assert shown["you"].between(-0.15, 1.15).all() and shown.loc["Tempo 300 BPM", "you"] > 1
 
 
