@@ -174,6 +174,12 @@ def _members(bundle: Bundle, group: str) -> pd.DataFrame:
 
 
 @cache
+def curve_ranges(bundle: Bundle) -> dict:
+    """What the response curves of each feature run over."""
+    return explain.curve_ranges(bundle.tracks, bundle.features)
+
+
+@cache
 def usual_region(bundle: Bundle) -> profiles.UsualRegion:
     """The combinations of features that nearly all tracks have."""
     return profiles.usual_region(bundle.tracks, bundle.features)

@@ -88,8 +88,9 @@ def what_would_help(places: Places) -> None:
 
 
 def _changes(said: Answer) -> None:
-    row, names = said.row, list(said.row.dropna().index)
-    curves = explain.response_curves(said.bundle.models, row, names, said.bundle.tracks)
+    row = said.row
+    ranges = {name: each for name, each in cache.curve_ranges(said.bundle).items() if pd.notna(row[name])}
+    curves = explain.response_curves(said.bundle.models, row, ranges)
     moves = explain.best_moves(curves, row)
     if moves.empty:
         st.markdown("No single change within the range of real tracks raises the chance by more than 5 %.")

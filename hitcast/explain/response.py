@@ -1,68 +1,91 @@
 """What the models would say of the same track with one feature changed."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from hitcast import models, wording
-from hitcast.features import BY_NAME, Feature
+from hitcast.features import BY_NAME
 
 CURVE_RANGE = (0.01, 0.99)
 USUAL_RANGE = (0.05, 0.95)
 MOVE_WORTH_SAYING = 1.05
 
 
-def response_curves(
-    pipelines: Mapping[str, Pipeline],
-    row: pd.Series,
-    features: Sequence[str],
-    table: pd.DataFrame,
-    points: int = 25,
-) -> pd.DataFrame:
-    """What the models would say of the same track with one of the `features` changed.
+@dataclass(frozen=True)
+class CurveRange:
+    """The `values` that a feature's curve runs over, ascending, and the `usual` ones: both ends, or the choices."""
 
-    Each curve runs over the middle 98 % of the table's tracks, or over the choices they have, and
-    passes through the track's own value. One batched call a model, as a forest takes as long for one
-    row as for 300.
+    values: np.ndarray
+    usual: np.ndarray
+    is_choice: bool
+
+    def through(self, own: float) -> np.ndarray:
+        """The values, and a track's own among them unless it is not known."""
+        return self.values if np.isnan(own) else np.union1d(self.values, own)
+
+    def is_usual(self, values: np.ndarray) -> np.ndarray:
+        """Which values lie between the ends, or are one of the choices."""
+        if self.is_choice:
+            return np.isin(values, self.usual)
+        return (self.usual[0] <= values) & (values <= self.usual[1])
+
+
+def curve_ranges(table: pd.DataFrame, features: Iterable[str], points: int = 25) -> dict[str, CurveRange]:
+    """For each feature the middle 98 % of the table's tracks, or the choices they have.
+
+    Usual is the middle 90 %, and a choice that 5 % have.
+    """
+    return {
+        name: _curve_range(table[name].dropna(), BY_NAME[name].kind == "choice", points) for name in features
+    }
+
+
+def _curve_range(known: pd.Series, is_choice: bool, points: int) -> CurveRange:
+    if is_choice:
+        shares = known.value_counts(normalize=True).sort_index()
+        return CurveRange(
+            shares.index.to_numpy(float), shares.index[shares >= USUAL_RANGE[0]].to_numpy(float), True
+        )
+    low, high, *usual = np.quantile(known, [*CURVE_RANGE, *USUAL_RANGE])
+    return CurveRange(np.linspace(low, high, points), np.array(usual), False)
+
+
+def response_curves(
+    pipelines: Mapping[str, Pipeline], row: pd.Series, ranges: Mapping[str, CurveRange]
+) -> pd.DataFrame:
+    """What the models would say of the same track with one of the features in `ranges` changed.
+
+    Each curve passes through the track's own value. One batched call a model, as a forest takes as
+    long for one row as for 300.
 
     Returns
     -------
     DataFrame
         `feature`, `value`, `model` (the three and `blend`), `probability`; `current`, true at the
-        track's own value; `usual`, true in the middle 90 % of tracks or where 5 % have the choice.
+        track's own value; `usual`, true at the usual values.
     """
     inputs = models.features_of(next(iter(pipelines.values())))
-    own = row[list(features)].to_numpy(dtype=float)
-    pieces = [
-        _curve_values(BY_NAME[name], table[name].to_numpy(dtype=float), value, points)
-        for name, value in zip(features, own, strict=True)
-    ]
-    value, usual = (np.concatenate(parts) for parts in zip(*pieces, strict=True))
-    changed = np.repeat(np.arange(len(pieces)), [len(values) for values, _ in pieces])
+    own = row[list(ranges)].to_numpy(dtype=float)
+    pieces = [each.through(value) for each, value in zip(ranges.values(), own, strict=True)]
+    usual = [each.is_usual(values) for each, values in zip(ranges.values(), pieces, strict=True)]
+    value, changed = np.concatenate(pieces), np.repeat(np.arange(len(pieces)), list(map(len, pieces)))
     variants = np.tile(row[inputs].to_numpy(dtype=float), (len(value), 1))
-    variants[np.arange(len(value)), np.array([inputs.index(name) for name in features])[changed]] = value
-    return (
-        models.probabilities(pipelines, pd.DataFrame(variants, columns=inputs))
-        .assign(feature=np.array(features)[changed], value=value, current=value == own[changed], usual=usual)
-        .melt(["feature", "value", "current", "usual"], var_name="model", value_name="probability")
+    variants[np.arange(len(value)), np.array([inputs.index(name) for name in ranges])[changed]] = value
+    given = models.probabilities(pipelines, pd.DataFrame(variants, columns=inputs))
+    shared = {
+        "feature": np.array(list(ranges), dtype=object)[changed],
+        "value": value,
+        "current": value == own[changed],
+        "usual": np.concatenate(usual),
+    }
+    return pd.DataFrame(
+        {name: np.tile(cells, given.shape[1]) for name, cells in shared.items()}
+        | {"model": np.repeat(given.columns, len(value)), "probability": given.to_numpy().ravel(order="F")}
     )
-
-
-def _curve_values(
-    feature: Feature, tracks: np.ndarray, own: float, points: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """The values to ask for, ascending, and which of them are usual."""
-    known = tracks[~np.isnan(tracks)]
-    kept = [] if np.isnan(own) else [own]
-    if feature.kind == "choice":
-        values = np.unique([*known, *kept])
-        return values, (known == values[:, None]).mean(axis=1) >= USUAL_RANGE[0]
-    low, high, usual_low, usual_high = np.quantile(known, [*CURVE_RANGE, *USUAL_RANGE])
-    values = np.unique([*np.linspace(low, high, points), *kept])
-    return values, (usual_low <= values) & (values <= usual_high)
 
 
 def best_moves(curves: pd.DataFrame, row: pd.Series, *, count: int = 3) -> pd.DataFrame:
@@ -84,24 +107,35 @@ def best_moves(curves: pd.DataFrame, row: pd.Series, *, count: int = 3) -> pd.Da
         `feature`, `value` (from), `better` (to), `probability`, `ratio` to the present one, `text`.
     """
     blend = curves[curves["model"] == models.BLEND]
-    ratio = blend["probability"] / blend.loc[blend["current"], "probability"].median()
-    moves = blend.assign(
-        better=blend["value"], value=blend["feature"].map(row), ratio=ratio, gain=np.log(ratio)
-    )
-    moves = moves[moves["usual"] & (ratio >= MOVE_WORTH_SAYING)]
-    nearly = moves[moves["gain"] >= 0.95 * moves.groupby("feature")["gain"].transform("max")]
-    measured = nearly["feature"].map(lambda name: BY_NAME[name].kind != "choice")
-    best = (
-        nearly.assign(distance=(nearly["better"] - nearly["value"]).abs().where(measured, 0))
-        .sort_values(["distance", "gain"], ascending=[True, False])
-        .drop_duplicates("feature")
-        .nlargest(count, "gain")[["feature", "value", "better", "probability", "ratio"]]
-        .reset_index(drop=True)
-    )
-    return best.assign(text=[_in_words(move) for move in best.itertuples()])
+    now = blend.loc[blend["current"], "probability"].median()
+    better = blend[blend["usual"] & (blend["probability"] >= now * MOVE_WORTH_SAYING)]
+    best = sorted(_best_of_each(better, row, now), key=lambda move: -move["ratio"])
+    columns = ["feature", "value", "better", "probability", "ratio", "text"]
+    return pd.DataFrame(best[:count], columns=columns)
 
 
-def _in_words(move: Any) -> str:
-    feature = BY_NAME[move.feature]
-    change = f"{feature.text(move.value)} → {feature.text(move.better)}"
-    return f"{feature.label} {change}: {wording.times(move.ratio)} times the chance"
+def _best_of_each(better: pd.DataFrame, row: pd.Series, now: float) -> Iterator[dict]:
+    for name, value, probability in _by_feature(better):
+        gain = np.log(probability / now)
+        feature, own = BY_NAME[name], row[name]
+        distance = np.where(feature.kind == "choice", 0, np.abs(value - own))
+        nearly = np.flatnonzero(gain >= 0.95 * gain.max())
+        at = nearly[np.lexsort([-gain[nearly], distance[nearly]])[0]]
+        ratio = probability[at] / now
+        change = f"{feature.text(own)} → {feature.text(value[at])}"
+        yield {
+            "feature": name,
+            "value": own,
+            "better": value[at],
+            "probability": probability[at],
+            "ratio": ratio,
+            "text": f"{feature.label} {change}: {wording.times(ratio)} times the chance",
+        }
+
+
+def _by_feature(curves: pd.DataFrame) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """Each feature with its values and their probabilities."""
+    names, value, probability = (curves[name].to_numpy() for name in ("feature", "value", "probability"))
+    for name in dict.fromkeys(names):
+        own = names == name
+        yield name, value[own], probability[own]

@@ -23,7 +23,9 @@ def row(bundle):
 
 @pytest.fixture(scope="module")
 def curves(bundle, row):
-    return explain.response_curves(bundle.models, row, bundle.features, bundle.tracks, points=5)
+    return explain.response_curves(
+        bundle.models, row, explain.curve_ranges(bundle.tracks, bundle.features, points=5)
+    )
 
 
 def marks(*chances):

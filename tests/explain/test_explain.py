@@ -168,7 +168,7 @@ def test_shuffling_costs_nothing_where_the_model_looks_at_nothing_else(table):
 
 @pytest.fixture(scope="module")
 def curves(pipelines, table, features, typical):
-    return explain.response_curves(pipelines, typical, features, table)
+    return explain.response_curves(pipelines, typical, explain.curve_ranges(table, features))
 
 
 def test_every_curve_passes_through_the_track(curves, pipelines, features, typical):
@@ -190,7 +190,7 @@ def test_each_point_is_the_track_with_one_feature_changed(curves, pipelines, typ
 def test_curves_stay_among_real_tracks_unless_the_track_does_not(pipelines, table, features, typical):
     beyond = typical.copy()
     beyond["tempo"] = table["tempo"].max() + 20
-    curves = explain.response_curves(pipelines, beyond, features, table)
+    curves = explain.response_curves(pipelines, beyond, explain.curve_ranges(table, features))
     low, high = curves.groupby("feature")["value"].agg(["min", "max"]).loc["tempo"]
     assert high == beyond["tempo"]
     assert low >= table["tempo"].min()
@@ -200,7 +200,7 @@ def test_curves_stay_among_real_tracks_unless_the_track_does_not(pipelines, tabl
 def test_a_missing_value_has_a_curve_but_no_point(pipelines, table, features, typical):
     without = typical.copy()
     without["loudness"] = np.nan
-    curves = explain.response_curves(pipelines, without, features, table)
+    curves = explain.response_curves(pipelines, without, explain.curve_ranges(table, features))
     loudness = curves[curves["feature"] == "loudness"]
     assert len(loudness) and loudness["probability"].notna().all() and not loudness["current"].any()
     assert explain.best_moves(curves, without)["ratio"].notna().all()
