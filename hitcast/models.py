@@ -197,7 +197,16 @@ def _selected(model: Pipeline, frame: pd.DataFrame) -> np.ndarray:
 def _probability(model: Pipeline, selected: np.ndarray) -> np.ndarray:
     if not len(selected):
         return np.empty(0)
-    return model[1:].predict_proba(selected)[:, 1].astype(float)
+    classifier, inputs = model[-1], model[1:-1].transform(selected)
+    if isinstance(classifier, RandomForestClassifier):
+        return _mean_of_trees(classifier, inputs)
+    return classifier.predict_proba(inputs)[:, 1].astype(float)
+
+
+def _mean_of_trees(forest: RandomForestClassifier, inputs: np.ndarray) -> np.ndarray:
+    """What its `predict_proba` gives, which makes a job of every tree: three quarters of its time over a row."""
+    rows = inputs.astype(np.float32)
+    return sum(tree.tree_.predict(rows)[:, 1] for tree in forest.estimators_) / len(forest.estimators_)
 
 
 def log_odds(probabilities: Probabilities) -> Probabilities:

@@ -59,11 +59,16 @@ def score(
     schema = settle(raw, damage) if schema is None else schema
     values, problem = tracks.check(raw, bundle.features, allow_missing, schema, damage)
     usable = (problem == "").to_numpy()
-    scored = _scored(bundle, identity(raw[usable], schema), values[usable], model)
-    if not usable.all():
-        scored = scored.set_axis(np.flatnonzero(usable)).reindex(range(len(raw)))
-        scored = scored.fillna({"basis": "", "filled": ""})
-    return scored.set_axis(raw.index).assign(problem=problem)
+    if usable.all():
+        return _scored(bundle, identity(raw, schema), values, model).assign(problem=problem)
+    return (
+        _scored(bundle, identity(raw[usable], schema), values[usable], model)
+        .set_axis(np.flatnonzero(usable))
+        .reindex(range(len(raw)))
+        .fillna({"basis": "", "filled": ""})
+        .set_axis(raw.index)
+        .assign(problem=problem)
+    )
 
 
 def _scored(bundle: Bundle, which: pd.DataFrame, values: pd.DataFrame, model: str | None) -> pd.DataFrame:

@@ -150,8 +150,9 @@ def response_curve(curve: pd.DataFrame, feature: str, value: float, ends: tuple[
 
 def _points(curve: pd.DataFrame, feature: str) -> Iterator[dict[str, Any]]:
     spec = BY_NAME[feature]
-    texts = {value: (style.shown_value(value, spec), spec.text(value)) for value in curve["value"].unique()}
-    for value, model, probability in curve[["value", "model", "probability"]].itertuples(index=False):
+    values, names, chances = (curve[name].tolist() for name in ("value", "model", "probability"))
+    texts = {value: (style.shown_value(value, spec), spec.text(value)) for value in values}
+    for value, model, probability in zip(values, names, chances, strict=True):
         shown, text = texts[value]
         yield {
             "kind": "curve",
