@@ -9,7 +9,7 @@ _GRAMMARS = "rfc3987_syntax"
 
 def fault(value: object, form: dict) -> tuple[str, str] | None:
     """Where the value first differs from the form and how, None where it does not."""
-    with _without_grammars():
+    with without_grammars():
         from jsonschema import Draft202012Validator
 
     first = next(Draft202012Validator(form).iter_errors(value), None)
@@ -17,10 +17,10 @@ def fault(value: object, form: dict) -> tuple[str, str] | None:
 
 
 @contextmanager
-def _without_grammars() -> Iterator[None]:
-    """Keep jsonschema from importing what Jupyter brings along: it builds grammars of addresses for a second.
+def without_grammars() -> Iterator[None]:
+    """Around the first import of jsonschema: what Jupyter brings along for it builds grammars of addresses for a second.
 
-    They serve a check that no form here asks for.
+    They serve a check that no form here and no chart asks for.
     """
     if "jsonschema" in sys.modules or _GRAMMARS in sys.modules:
         yield

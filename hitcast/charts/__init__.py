@@ -1,5 +1,10 @@
 """Pictures: frames come in, Altair charts go out; the same in the dashboard, the notebooks and the README."""
 
+from hitcast import forms
+
+with forms.without_grammars():
+    import altair
+
 from hitcast.charts.distributions import (
     binned,
     chance_counts,
@@ -10,5 +15,5 @@ from hitcast.charts.distributions import (
 )
 from hitcast.charts.importances import DRAWN, dependence, importance, ranks, shap_summary, swarm
 from hitcast.charts.quality import confusion, dots, precision_recall, reliability, roc
-from hitcast.charts.style import COLOURS, Layered, filled
+from hitcast.charts.style import COLOURS, Layered, filled, unchecked
 from hitcast.charts.track import compared, contributions, headline, response_curve

@@ -5,10 +5,12 @@ at least 3 on white and on Streamlit's dark background.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 import altair as alt
 import pandas as pd
+from altair.utils import schemapi
 
 from hitcast.features import BY_NAME, Feature
 
@@ -89,6 +91,14 @@ def named_rows() -> alt.NamedData:
 def filled(template: Layered, rows: Rows) -> Layered:
     """A template with its rows, as a chart to look at."""
     return template.properties(data=alt.Data(values=rows))
+
+
+def unchecked() -> AbstractContextManager:
+    """Around the making of charts: Altair does not check each part against its schema, which takes longest.
+
+    The tests check whole charts.
+    """
+    return schemapi.debug_mode(False)
 
 
 def shown_value(value: float, spec: Feature) -> float | str:
