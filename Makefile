@@ -142,7 +142,7 @@ build/lowest/.installed: requirements-app.txt requirements-notebooks.txt require
 	@touch $@
 
 browser: install-dev
-	@$(BIN)/python tests/support/browser.py
+	@$(BIN)/python benchmarks/chromium.py
 
 # Only where there is none: a bundle that is out of date or damaged is the dashboard's to rebuild.
 models/card.json: | install

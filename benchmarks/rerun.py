@@ -6,8 +6,9 @@ import statistics
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from benchmarks.results import Result
+from benchmarks.results import Result, p95
 from benchmarks.server import Server, serving
 from benchmarks.session import Session
 
@@ -37,8 +38,8 @@ async def _rerun(ours: Server, plain: Server, moves: int) -> list[Result]:
             results += [
                 _compared(
                     f"move: {view}, clock, 95th percentile",
-                    _p95(mine.clock),
-                    _p95(theirs.clock),
+                    1000 * p95(mine.clock),
+                    1000 * p95(theirs.clock),
                     CLOCK,
                     1 / 4,
                 ),
@@ -102,25 +103,37 @@ def _compared(what: str, ours: float, plain: float, limit: float, share: float =
     return Result(what, f"{ours:.0f} ms", f"{plain:.0f} ms for a plain app", ours / plain, target, held)
 
 
-def _p95(seconds: list[float]) -> float:
-    return 1000 * statistics.quantiles(seconds, n=20)[-1]
-
-
 def start(models_dir: Path, data_dir: Path, rounds: int = 3) -> list[Result]:
-    """From the command that starts a server to the first page, the best of some rounds of both apps in turn."""
+    """From the command that starts a server to the first chance on the page and to all of it.
+
+    The best of some rounds of both apps in turn.
+    """
     turns = [[_started(script, models_dir, data_dir) for script in (OURS, PLAIN)] for _ in range(rounds)]
     results = []
-    for at, (what, limit) in enumerate((("start: clock", START), ("start: CPU of the server", math.inf))):
+    for at, what in enumerate(("first chance", "whole page", "CPU of the server")):
         ours, plain = (min(turn[who][at] for turn in turns) for who in (0, 1))
-        held, target = (ours <= limit, f"≤ {limit:.0f} s") if limit < math.inf else (None, "")
+        held, target = (ours <= START, f"≤ {START:.0f} s") if at == 0 else (None, "")
         results.append(
-            Result(what, f"{ours:.1f} s", f"{plain:.1f} s for a plain app", ours / plain, target, held)
+            Result(
+                f"start: {what}",
+                f"{ours:.1f} s",
+                f"{plain:.1f} s for a plain app",
+                ours / plain,
+                target,
+                held,
+            )
         )
     return results
 
 
-def _started(script: str, models_dir: Path, data_dir: Path) -> tuple[float, float]:
+def _started(script: str, models_dir: Path, data_dir: Path) -> tuple[float, float, float]:
     began = time.perf_counter()
     with serving(script, models_dir, data_dir) as server:
-        asyncio.run(Session.open(server.address))
-        return time.perf_counter() - began, server.cpu_seconds()
+        page = asyncio.run(Session.open(server.address))
+        whole = time.perf_counter()
+        chance = min(page.came[path] for path, element in page.elements.items() if _is_chance(element))
+        return chance - began, whole - began, server.cpu_seconds()
+
+
+def _is_chance(element: Any) -> bool:
+    return element.WhichOneof("type") == "metric" or element.markdown.body.startswith("## ")

@@ -3,6 +3,7 @@
 import os
 import platform
 import re
+import statistics
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -30,15 +31,21 @@ class Result:
     what: str
     ours: str
     alternative: str
-    ratio: float
+    ratio: float | None
     target: str
     held: bool | None = None
 
     def line(self) -> str:
         """The row of the table."""
         held = {True: "yes", False: "no", None: "–"}[self.held]
-        cells = (f"`{self.what}`", self.ours, self.alternative, f"{self.ratio:.2f}", self.target, held)
+        ratio = "–" if self.ratio is None else f"{self.ratio:.2f}"
+        cells = (f"`{self.what}`", self.ours, self.alternative, ratio, self.target, held)
         return f"| {' | '.join(cells)} |"
+
+
+def p95(values: list[float]) -> float:
+    """The 95th percentile."""
+    return statistics.quantiles(values, n=20)[-1]
 
 
 def write(results: list[Result], path: Path = FILE) -> None:

@@ -28,6 +28,7 @@ class Session:
         self.identity, self.page = "", ""
         self.pages: dict[str, str] = {}
         self.elements: dict[tuple[int, ...], Any] = {}
+        self.came: dict[tuple[int, ...], float] = {}  # when each element did
         self.fragments: dict[str, str] = {}  # of a widget in one
         self.received: list[bytes] = []
         self._known: dict[str, ForwardMsg] = {}
@@ -123,7 +124,8 @@ class Session:
                 }
             elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
                 element = message.delta.new_element
-                self.elements[tuple(message.metadata.delta_path)] = element
+                path = tuple(message.metadata.delta_path)
+                self.elements[path], self.came[path] = element, time.perf_counter()
                 self.fragments[identity(element)] = message.delta.fragment_id
             elif kind == "script_finished" and message.script_finished in DONE:
                 spent = time.perf_counter() - began

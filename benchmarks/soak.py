@@ -22,7 +22,7 @@ from tornado.httpclient import AsyncHTTPClient
 from benchmarks.results import Result
 from benchmarks.server import Server, serving
 from benchmarks.session import Session
-from hitcast import explain, models, profiles, tracks, wording
+from hitcast import explain, models, profiles, scoring, tracks, wording
 from hitcast.bundle import disk
 from hitcast.bundle.contents import Bundle
 
@@ -134,13 +134,14 @@ def _world(folder: Path, sessions: int) -> World:
     }
     other = replace(bundle, models=fitted, card=bundle.card | own)
     moves = pd.MultiIndex.from_product([range(sessions), range(MOVES)], names=["session", "move"])
-    typical = profiles.representative(bundle.tracks, bundle.features)[bundle.features].astype(float)
+    # The track that a page opens with: near enough to its values, it is known again.
+    typical = profiles.representative(bundle.tracks, bundle.features)
     table = pd.DataFrame([typical] * len(moves), index=moves).assign(
         energy=0.45 + 0.01 * moves.get_level_values("session"),
         danceability=0.35 + 0.05 * moves.get_level_values("move"),
     )
     table = table.round({"energy": 2, "danceability": 2})
-    given = [models.probabilities(each.models, table)[models.BLEND] for each in (bundle, other)]
+    given = [scoring.score(each, table)["p_blend"] for each in (bundle, other)]
     return World((bundle, other), folder, {0}, table, [chances.map(wording.in_thousand) for chances in given])
 
 

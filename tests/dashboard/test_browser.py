@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
-from support import browser
+from benchmarks import chromium
 from support.driving import serving
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
@@ -21,7 +21,7 @@ def address(built):
 @pytest.fixture(scope="module")
 def chromium():
     with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=browser.find(), args=list(browser.FLAGS))
+        yield playwright.chromium.launch(executable_path=chromium.find(), args=list(chromium.FLAGS))
 
 
 @pytest.fixture

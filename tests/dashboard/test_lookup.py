@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 from playwright.sync_api import expect, sync_playwright
-from support import browser
+from benchmarks import chromium
 from support.driving import opened, run, serving, shown
 
 from dashboard import access, lookup
@@ -107,7 +107,7 @@ def test_in_snowflake_it_is_off_with_a_reason(page, monkeypatch):
 def window(page):
     """Predict in a real browser, because Streamlit's own tester cannot drop a file."""
     with serving() as address, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser.find(), args=list(browser.FLAGS))
+        chromium = playwright.chromium.launch(executable_path=chromium.find(), args=list(chromium.FLAGS))
         window = chromium.new_page()
         window.set_default_timeout(60_000)
         window.goto(address)

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 from playwright.sync_api import sync_playwright
-from support import browser
+from benchmarks import chromium
 
 from hitcast import profiles, report, scoring, wording
 from hitcast.features import BY_NAME
@@ -111,7 +111,7 @@ def test_it_prints_on_one_page_and_fits_a_phone(bundle, row, tmp_path):
         report.of_track(bundle, row, score, name, note=wording.basis(scoring.OUT_OF_FOLD)), encoding="utf-8"
     )
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser.find(), args=list(browser.FLAGS))
+        chromium = playwright.chromium.launch(executable_path=chromium.find(), args=list(chromium.FLAGS))
         tab = chromium.new_page(viewport={"width": 390, "height": 800})
         tab.goto(path.as_uri())
         assert tab.evaluate("document.documentElement.scrollWidth") <= 390

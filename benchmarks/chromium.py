@@ -1,4 +1,4 @@
-"""Which browser the tests drive. Run as a script, makes sure that there is one."""
+"""Which browser the tests and the benchmarks drive. Run as a script, makes sure that there is one."""
 
 import os
 import shutil
