@@ -25,7 +25,7 @@ left, right = st.columns([2, 3], gap="large")
 
 with left:
     st.subheader("Your track")
-    places.keep(answer.on_a_phone)
+    places.keep(answer.on_a_phone, key="predict_in_short")
     places.keep(answer.track_name)
     track.search(bundle)
     lookup.entry(bundle.features)
@@ -68,7 +68,7 @@ with left:
     versions.controls()
 
 with right:
-    places.keep(answer.headline)
+    places.keep(answer.headline, border=True, key="predict_headline")
     if versions.are_two():
         places.keep(lambda said: versions.headline(said.scores, said.strange))
     places.keep(answer.models)

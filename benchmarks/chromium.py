@@ -6,6 +6,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
@@ -26,6 +30,11 @@ FLAGS = (
 def find() -> str | None:
     """The path of a Chromium or Chrome that starts: the machine's own first, else Playwright's."""
     return next(filter(starts, candidates()), None)
+
+
+def launched(playwright: "Playwright") -> "Browser":
+    """The browser, running."""
+    return playwright.chromium.launch(executable_path=find(), args=list(FLAGS))
 
 
 def candidates() -> Iterator[str]:

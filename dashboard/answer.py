@@ -78,36 +78,35 @@ def link(said: Answer) -> None:
 def headline(said: Answer) -> None:
     """The blend's chance as a count, beside all tracks and the Top-100; first of all, whether it means anything."""
     bundle, card, score, strange = said.bundle, said.bundle.card, said.score, said.strange[0]
-    with st.container(border=True, key="predict_headline"):
-        if strange:
-            st.markdown(f"## {NOT_SEEN}")
-            st.markdown(wording.escaped(strange))
-        st.markdown(
-            f"Chance of a hit, a popularity of {card['threshold']:g} or more out of 100",
-            help="The blend of the three models: the mean of their log-odds. It knows what the audio features "
-            "tell, and nothing of the artist, the label, the playlists or the marketing.",
-        )
-        if strange:
-            st.markdown(f"The models answer {wording.in_thousand(score['p_blend'])}, which says little here.")
-            return
-        st.markdown(
-            f"## {wording.in_thousand(score['p_blend'])}\n\n"
-            f"**{wording.times_average(score['lift'])}** · **{wording.above(score['percentile'])}**"
-        )
-        low, high = (float(end[0]) for end in scoring.hit_rate_range(bundle, [score["p_blend"]]))
-        top100 = cache.top100_chances(bundle)
-        drawing.chart(
-            cache.headline(bundle),
-            rows.headline(answer.chances(score), card["base_rate"], (low, high), top100.to_list()),
-        )
-        st.caption(
-            f"The bar: of tracks with such a chance, {wording.between(low, high)} are hits, at 95 % confidence.",
-            help="Counted on tracks by artists the models had not seen: the exact limits of the share of hits among "
-            "the nearest tracks with lower and with higher chances. Few hits make it wide.",
-        )
-        st.caption(wording.of_top100(*top100))
-        if said.note:
-            st.info(said.note)
+    if strange:
+        st.markdown(f"## {NOT_SEEN}")
+        st.markdown(wording.escaped(strange))
+    st.markdown(
+        f"Chance of a hit, a popularity of {card['threshold']:g} or more out of 100",
+        help="The blend of the three models: the mean of their log-odds. It knows what the audio features "
+        "tell, and nothing of the artist, the label, the playlists or the marketing.",
+    )
+    if strange:
+        st.markdown(f"The models answer {wording.in_thousand(score['p_blend'])}, which says little here.")
+        return
+    st.markdown(
+        f"## {wording.in_thousand(score['p_blend'])}\n\n"
+        f"**{wording.times_average(score['lift'])}** · **{wording.above(score['percentile'])}**"
+    )
+    low, high = (float(end[0]) for end in scoring.hit_rate_range(bundle, [score["p_blend"]]))
+    top100 = cache.top100_chances(bundle)
+    drawing.chart(
+        cache.headline(bundle),
+        rows.headline(answer.chances(score), card["base_rate"], (low, high), top100.to_list()),
+    )
+    st.caption(
+        f"The bar: of tracks with such a chance, {wording.between(low, high)} are hits, at 95 % confidence.",
+        help="Counted on tracks by artists the models had not seen: the exact limits of the share of hits among "
+        "the nearest tracks with lower and with higher chances. Few hits make it wide.",
+    )
+    st.caption(wording.of_top100(*top100))
+    if said.note:
+        st.info(said.note)
 
 
 def models(said: Answer) -> None:
@@ -129,10 +128,9 @@ def _cards(bundle: Bundle, score: pd.Series) -> None:
 def on_a_phone(said: Answer) -> None:
     """The answer in one line that stays above the sliders where the columns are stacked."""
     score = said.score
-    with st.container(key="predict_in_short"):
-        if said.strange[0]:
-            st.markdown(f"**{NOT_SEEN}**")
-            return
+    if said.strange[0]:
+        st.markdown(f"**{NOT_SEEN}**")
+    else:
         st.markdown(f"**{wording.in_thousand(score['p_blend'])}** · {wording.times_average(score['lift'])}")
 
 

@@ -1,6 +1,7 @@
 """The places on the Predict page that a move draws anew; all else on it stays as it is."""
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -21,12 +22,12 @@ class Places:
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
-        self._drawings: list[tuple[DeltaGenerator, Callable[[Answer], None]]] = []
+        self._places: list[tuple[DeltaGenerator, Callable[[Answer], None], dict[str, Any]]] = []
         self._are_filled = False
 
-    def keep(self, draw: Callable[[Answer], None]) -> None:
-        """A place here, to be filled by `draw` now and after every move."""
-        self._drawings.append((st.empty(), draw))
+    def keep(self, draw: Callable[[Answer], None], **box: Any) -> None:
+        """A place here, to be filled by `draw` now and after every move, in a container with the options `box`."""
+        self._places.append((st.empty(), draw, box))
 
     def fill(self) -> None:
         """Draw into all places, once the page is laid out."""
@@ -49,6 +50,6 @@ class Places:
     def _fill(self) -> None:
         with guard.failures_shown():
             self.answer = answer.to_page(self.bundle)
-            for place, draw in self._drawings:
-                with place.container():
+            for place, draw, box in self._places:
+                with place.container(**box):
                     draw(self.answer)

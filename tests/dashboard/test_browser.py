@@ -4,8 +4,9 @@ import re
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
-from benchmarks import chromium
 from support.driving import serving
+
+from benchmarks import chromium
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 BOXES = [".st-key-predict_headline", *(f".st-key-card_{name}" for name in ("logreg", "rf", "xgb"))]
@@ -19,18 +20,18 @@ def address(built):
 
 
 @pytest.fixture(scope="module")
-def chromium():
+def browser():
     with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=chromium.find(), args=list(chromium.FLAGS))
+        yield chromium.launched(playwright)
 
 
 @pytest.fixture
-def visit(chromium, address):
+def visit(browser, address):
     """Opens a page in a window of its own; nothing on it may be asked of another machine."""
     windows, elsewhere = [], []
 
     def open_page(path="/", size=DESK, theme="light"):
-        window = chromium.new_context(viewport=size, color_scheme=theme)
+        window = browser.new_context(viewport=size, color_scheme=theme)
         windows.append(window)
         page = window.new_page()
         page.set_default_timeout(60_000)

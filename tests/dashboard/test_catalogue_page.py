@@ -6,9 +6,9 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import expect, sync_playwright
-from benchmarks import chromium
 from support.driving import opened, run, serving, shown
 
+from benchmarks import chromium
 from dashboard import scored
 from hitcast import catalogue, scoring
 
@@ -152,12 +152,12 @@ def test_the_template_is_scored_as_it_is(bundle):
 def window(built):
     folders = {"HITCAST_MODELS_DIR": str(built / "models"), "HITCAST_DATA_DIR": str(built / "data")}
     with serving(**folders) as address, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=chromium.find(), args=list(chromium.FLAGS))
-        tab = chromium.new_page(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+        browser = chromium.launched(playwright)
+        tab = browser.new_page(viewport={"width": 1280, "height": 900}, accept_downloads=True)
         tab.set_default_timeout(60_000)
         tab.goto(f"{address}/catalogue")
         yield tab
-        chromium.close()
+        browser.close()
 
 
 def upload(window, name, content):

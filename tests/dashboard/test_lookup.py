@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import soundfile
 from playwright.sync_api import expect, sync_playwright
-from benchmarks import chromium
 from support.driving import opened, run, serving, shown
 
+from benchmarks import chromium
 from dashboard import access, lookup
 from hitcast.features import BY_NAME
 
@@ -107,13 +107,13 @@ def test_in_snowflake_it_is_off_with_a_reason(page, monkeypatch):
 def window(page):
     """Predict in a real browser, because Streamlit's own tester cannot drop a file."""
     with serving() as address, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=chromium.find(), args=list(chromium.FLAGS))
-        window = chromium.new_page()
+        browser = chromium.launched(playwright)
+        window = browser.new_page()
         window.set_default_timeout(60_000)
         window.goto(address)
         window.locator("[data-test-script-state=notRunning]").wait_for()
         yield window
-        chromium.close()
+        browser.close()
 
 
 def test_a_dropped_recording_is_measured_when_the_button_is_pressed(fake, window, tmp_path):

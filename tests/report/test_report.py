@@ -6,8 +6,8 @@ from html.parser import HTMLParser
 
 import pytest
 from playwright.sync_api import sync_playwright
-from benchmarks import chromium
 
+from benchmarks import chromium
 from hitcast import profiles, report, scoring, wording
 from hitcast.features import BY_NAME
 
@@ -111,10 +111,10 @@ def test_it_prints_on_one_page_and_fits_a_phone(bundle, row, tmp_path):
         report.of_track(bundle, row, score, name, note=wording.basis(scoring.OUT_OF_FOLD)), encoding="utf-8"
     )
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=chromium.find(), args=list(chromium.FLAGS))
-        tab = chromium.new_page(viewport={"width": 390, "height": 800})
+        browser = chromium.launched(playwright)
+        tab = browser.new_page(viewport={"width": 390, "height": 800})
         tab.goto(path.as_uri())
         assert tab.evaluate("document.documentElement.scrollWidth") <= 390
         pdf = tab.pdf(format="A4", prefer_css_page_size=True)
-        chromium.close()
+        browser.close()
     assert len(re.findall(rb"/Type */Page\b", pdf)) == 1
