@@ -57,12 +57,7 @@ chosen = st.pills(
 )  # fmt: skip
 if chosen:
     drawing.legend({LABELS[name]: charts.COLOURS[name] for name in SCORED if name in chosen})
-    curves = {name: curve[curve["model"].isin(chosen)] for name, curve in cache.curves(bundle).items()}
-    drawn = {
-        "roc": charts.roc(curves["roc"]),
-        "precision_recall": charts.precision_recall(curves["precision_recall"], card["base_rate"]),
-        "reliability": charts.reliability(curves["reliability"]),
-    }
+    drawn = cache.curves(bundle, [name for name in SCORED if name in chosen])
     for place, (name, chart) in zip(st.columns(3), drawn.items(), strict=True):
         with place:
             st.markdown(DRAWN_CURVES[name])
@@ -137,7 +132,7 @@ ways = {
 for place, (title, values) in zip(st.columns(len(ways)), ways.items(), strict=True):
     with place:
         st.markdown(f"**{title.split(':')[0]}**")
-        drawing.chart(charts.importance(values, name, title))
+        drawing.chart(cache.importance(bundle, values.to_dict(), name, title))
 if name == "rf":
     st.caption(
         "Impurity is read off the tracks the forest was trained on and favours features with many values; permutation "
@@ -145,7 +140,7 @@ if name == "rf":
         "disagree, believe permutation."
     )
 st.markdown(f"**How each feature moves the answers: {LABELS[name]}**")
-drawing.chart(charts.shap_summary(cache.swarm(bundle, name), unit))
+drawing.chart(cache.shap_summary(bundle, name))
 st.caption(
     f"Exact SHAP values of all {card['rows']:,} tracks set the order; {min(charts.DRAWN, card['rows']):,} tracks "
     f"taken at random are drawn. Right of 0 the feature raises the {'chance' if unit == 'probability' else 'log-odds'}."

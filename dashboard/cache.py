@@ -261,16 +261,29 @@ def verdict(bundle: Bundle) -> list[str]:
 
 
 @cache
-def curves(bundle: Bundle) -> dict[str, pd.DataFrame]:
-    """The ROC, precision-recall and reliability curves of each model."""
-    return comparison.curves(bundle.out_of_fold)
+def curves(bundle: Bundle, models: list[str]) -> dict[str, dict]:
+    """The charts of the ROC, precision-recall and reliability curves of these models."""
+    found = comparison.curves(bundle.out_of_fold, models)
+    drawn = {
+        "roc": charts.roc(found["roc"]),
+        "precision_recall": charts.precision_recall(found["precision_recall"], bundle.card["base_rate"]),
+        "reliability": charts.reliability(found["reliability"]),
+    }
+    return {name: chart.to_dict(validate=False) for name, chart in drawn.items()}
 
 
 @cache
-def swarm(bundle: Bundle, name: str) -> pd.DataFrame:
-    """Some tracks' SHAP values of one model, to draw."""
+def importance(bundle: Bundle, values: dict[str, float], model: str, title: str) -> dict:
+    """The chart of how much each feature matters to a model."""
+    return charts.importance(pd.Series(values), model, title).to_dict(validate=False)
+
+
+@cache
+def shap_summary(bundle: Bundle, name: str) -> dict:
+    """The chart of how each feature moves the answers of one model."""
     values = bundle.shap_values[[f"{name}/{feature}" for feature in bundle.features]]
-    return charts.swarm(values.set_axis(bundle.features, axis=1), bundle.tracks)
+    points = charts.swarm(values.set_axis(bundle.features, axis=1), bundle.tracks)
+    return charts.shap_summary(points, bundle.card["shap"][name]["unit"]).to_dict(validate=False)
 
 
 @cache

@@ -39,44 +39,48 @@ def interval(summary: Mapping[str, dict], model: str, metric: str) -> Interval:
 
 
 def measured(
-    rows: pd.DataFrame,
-    scores: Sequence[float],
-    metric: str = "roc_auc",
-    seed: int = 0,
-    resamples: int = RESAMPLES,
+    rows: pd.DataFrame, scores: Sequence[float], seed: int = 0, resamples: int = RESAMPLES
 ) -> Interval:
-    """One figure of these scores; arguments as for `difference`."""
-    return _interval(_resampled(rows, scores, metric, seed, resamples))
+    """The ROC AUC of these scores; arguments as for `differences`."""
+    return _interval(_resampled(rows, [scores], seed, resamples)[0])
 
 
 def difference(
     rows: pd.DataFrame,
     first: Sequence[float],
     second: Sequence[float],
-    metric: str = "roc_auc",
     seed: int = 0,
     resamples: int = RESAMPLES,
 ) -> Interval:
-    """How far the first scores' metric lies above the second's, both on the same resamples of artists.
+    """How far the first scores' ROC AUC lies above the second's; arguments as for `differences`."""
+    return differences(rows, first, {"second": second}, seed, resamples)["second"]
+
+
+def differences(
+    rows: pd.DataFrame,
+    first: Sequence[float],
+    others: Mapping[str, Sequence[float]],
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+) -> dict[str, Interval]:
+    """How far the first scores' ROC AUC lies above that of each of the others, on the same resamples of artists.
 
     Parameters
     ----------
     rows
         `hit` and `artist` of each scored track.
-    metric
-        A name that `metrics.measure` gives.
     """
-    above, below = (_resampled(rows, scores, metric, seed, resamples) for scores in (first, second))
-    return _interval(above - below)
+    above, *below = _resampled(rows, [first, *others.values()], seed, resamples)
+    return {name: _interval(above - each) for name, each in zip(others, below, strict=True)}
 
 
 def _resampled(
-    rows: pd.DataFrame, scores: Sequence[float], metric: str, seed: int, resamples: int
+    rows: pd.DataFrame, scores: Sequence[Sequence[float]], seed: int, resamples: int
 ) -> np.ndarray:
-    """The metric on the rows as they are, then on each resample."""
-    hit, score = rows["hit"].to_numpy(bool), np.asarray(scores, float)
+    """The ROC AUC of each of the scores, a row each: of the rows as they are, then of each resample."""
+    hit, arrays = rows["hit"].to_numpy(bool), [np.asarray(each, float) for each in scores]
     weights = resampling.artist_resamples(rows["artist"], seed, resamples)
-    return np.concatenate([metrics.measure(hit, score, weight)[metric] for weight in weights])
+    return np.hstack([[metrics.roc_auc(hit, score, weight) for score in arrays] for weight in weights])
 
 
 def _interval(values: np.ndarray) -> Interval:

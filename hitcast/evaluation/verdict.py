@@ -7,7 +7,7 @@ import pandas as pd
 from hitcast import wording
 from hitcast.choices import ALL_LABELS as LABELS
 from hitcast.choices import BLEND, SCORED
-from hitcast.evaluation.comparison import Interval, difference, interval
+from hitcast.evaluation.comparison import Interval, differences, interval
 from hitcast.evaluation.folds import first_round
 from hitcast.evaluation.intervals import CONFIDENCE
 from hitcast.wording import listed, of_100, signed
@@ -50,7 +50,7 @@ def verdict(summary: Mapping[str, dict], scores: pd.DataFrame) -> list[str]:
     """
     rows = first_round(scores)
     best = best_by(summary, "roc_auc")
-    behind = {name: difference(rows, rows[best], rows[name]) for name in SCORED if name != best}
+    behind = differences(rows, rows[best], {name: rows[name] for name in SCORED if name != best})
     chosen = BLEND if best == BLEND or not behind[BLEND].low > 0 else best
     return [
         f"{_conclusion(summary, best, chosen, behind)} {_rounds(scores)}",

@@ -138,7 +138,7 @@ def _out_of_fold(way: Protocol, features: Sequence[str], seed: int) -> Mapping[s
         for name, score in scores.items():
             with parallel_config("threading", n_jobs=-1):
                 fitted = _learner(name, features, seed).fit(X.iloc[train], y[train])
-            score[test] = models.probability(fitted, X.iloc[test])
+            score[test] = fitted.predict_proba(X.iloc[test])[:, 1]
     return scores
 
 
