@@ -185,49 +185,40 @@ def usual_region(bundle: Bundle) -> profiles.UsualRegion:
     return profiles.usual_region(bundle.tracks, bundle.features)
 
 
-def _specification(chart: charts.Layered) -> dict:
-    """A template as it goes to the browser with every move: without what Altair adds of its own."""
-    return {
-        name: part
-        for name, part in chart.to_dict(validate=False).items()
-        if name not in ("$schema", "config")
-    }
-
-
 @cache
 def headline(bundle: Bundle) -> dict:
     """The chart of one track's chance, without a track."""
-    return _specification(charts.headline(bundle.card["base_rate"]))
+    return charts.specification(charts.headline(bundle.card["base_rate"]))
 
 
 @cache
 def contributions(unit: str) -> dict:
     """The chart of what raised and what lowered a chance, without a track."""
-    return _specification(charts.contributions(unit))
+    return charts.specification(charts.contributions(unit))
 
 
 @cache
 def compared(group: str) -> dict:
     """The chart of one track beside a group and all tracks, without any."""
-    return _specification(charts.compared(group))
+    return charts.specification(charts.compared(group))
 
 
 @cache
 def response_curve(bundle: Bundle, feature: str) -> dict:
     """The chart of how the chance moves with a feature, without a track."""
-    return _specification(charts.response_curve(feature, bundle.tracks[feature].dropna().unique()))
+    return charts.specification(charts.response_curve(feature, bundle.tracks[feature].dropna().unique()))
 
 
 @cache
 def forest_importance(bundle: Bundle) -> dict:
     """The chart of what the forest looks at in general."""
-    return charts.importance(pd.Series(bundle.card["importance"]["rf"]), "rf").to_dict(validate=False)
+    return charts.specification(charts.importance(pd.Series(bundle.card["importance"]["rf"]), "rf"))
 
 
 @cache
 def popularity(bundle: Bundle) -> dict:
     """The chart of how many tracks have which popularity."""
-    return charts.popularity(bundle.tracks["popularity"], bundle.card["threshold"]).to_dict(validate=False)
+    return charts.specification(charts.popularity(bundle.tracks["popularity"], bundle.card["threshold"]))
 
 
 @cache
@@ -235,7 +226,7 @@ def distribution(bundle: Bundle, feature: str) -> dict:
     """The chart of a feature among hits and the rest."""
     hit = tracks.label(bundle.tracks, bundle.card["threshold"])
     binned = charts.binned(bundle.tracks[feature], hit, feature)
-    return charts.distribution(binned, feature).to_dict(validate=False)
+    return charts.specification(charts.distribution(binned, feature))
 
 
 @cache
@@ -243,7 +234,7 @@ def correlations(bundle: Bundle) -> dict:
     """The chart of Spearman's rank correlations of the features and the popularity."""
     names = [name for name in FULL if name in bundle.tracks]
     matrix = bundle.tracks[["popularity", *names]].corr(method="spearman")
-    return charts.correlations(matrix).to_dict(validate=False)
+    return charts.specification(charts.correlations(matrix))
 
 
 @st.cache_resource(hash_funcs={Bundle: _identity}, max_entries=2, show_spinner="Preparing the explanation")
@@ -269,13 +260,13 @@ def curves(bundle: Bundle, models: list[str]) -> dict[str, dict]:
         "precision_recall": charts.precision_recall(found["precision_recall"], bundle.card["base_rate"]),
         "reliability": charts.reliability(found["reliability"]),
     }
-    return {name: chart.to_dict(validate=False) for name, chart in drawn.items()}
+    return {name: charts.specification(chart) for name, chart in drawn.items()}
 
 
 @cache
 def importance(bundle: Bundle, values: dict[str, float], model: str, title: str) -> dict:
     """The chart of how much each feature matters to a model."""
-    return charts.importance(pd.Series(values), model, title).to_dict(validate=False)
+    return charts.specification(charts.importance(pd.Series(values), model, title))
 
 
 @cache
@@ -283,7 +274,7 @@ def shap_summary(bundle: Bundle, name: str) -> dict:
     """The chart of how each feature moves the answers of one model."""
     values = bundle.shap_values[[f"{name}/{feature}" for feature in bundle.features]]
     points = charts.swarm(values.set_axis(bundle.features, axis=1), bundle.tracks)
-    return charts.shap_summary(points, bundle.card["shap"][name]["unit"]).to_dict(validate=False)
+    return charts.specification(charts.shap_summary(points, bundle.card["shap"][name]["unit"]))
 
 
 @cache

@@ -8,18 +8,14 @@ import altair as alt
 import pyarrow as pa
 import streamlit as st
 
-from hitcast.charts.style import DATASET, Rows
+from hitcast.charts.style import DATASET, Layered, Rows, specification
 from hitcast.progress import Progress
 from hitcast.wording import escaped
 
 
-def chart(chart: alt.TopLevelMixin | dict[str, Any], rows: Rows | None = None) -> None:
-    """Draw a chart, or the specification of one, as wide as there is room; of a template, `rows` are what it shows.
-
-    Altair would check it against its schema first, which takes longer than all three models; the
-    tests of the charts do that.
-    """
-    spec = chart if isinstance(chart, dict) else chart.to_dict(validate=False)
+def chart(chart: alt.Chart | Layered | dict[str, Any], rows: Rows | None = None) -> None:
+    """Draw a chart, or the specification of one, as wide as there is room; of a template, `rows` are what it shows."""
+    spec = chart if isinstance(chart, dict) else specification(chart)
     shown = spec.get("data", {}).get("values") if rows is None else rows
     if shown is not None:
         spec = spec | {"data": {"name": DATASET}, "datasets": {DATASET: _table(shown)}}

@@ -15,5 +15,5 @@ from hitcast.charts.distributions import (
 )
 from hitcast.charts.importances import DRAWN, dependence, importance, ranks, shap_summary, swarm
 from hitcast.charts.quality import confusion, dots, precision_recall, reliability, roc
-from hitcast.charts.style import COLOURS, Layered, filled, unchecked
+from hitcast.charts.style import COLOURS, filled, specification, unchecked
 from hitcast.charts.track import compared, contributions, headline, response_curve

@@ -9,7 +9,7 @@ from hitcast.charts.style import COLOURS, ROW_HEIGHT, Layered
 from hitcast.choices import LABELS
 from hitcast.features import BY_NAME
 
-DRAWN = 300
+DRAWN = 120  # tracks: a browser draws a dot for each of their features, slower than all else on the page
 LOW, HIGH = COLOURS["hits"], COLOURS["xgb"]
 
 
@@ -112,7 +112,7 @@ def shap_summary(points: pd.DataFrame, unit: str) -> alt.Chart:
     )
     return (
         alt.Chart(alt.Data(values=rows.drop(columns=["feature", "value"]).to_dict("records")))
-        .mark_circle(size=14, opacity=0.8)
+        .mark_circle(size=14, opacity=0.8, aria=False)
         .encode(
             x=alt.X("shap:Q", title=title),
             y=alt.Y(

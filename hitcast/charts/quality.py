@@ -42,8 +42,8 @@ def _lines(
         *(alt.Tooltip(f"{name}:Q", title=title, format=".0%") for name, title in (x, y)),
     ]
     return alt.layer(
-        alt.Chart(guesser).mark_line(color=COLOURS["all"], strokeDash=[4, 3]).encode(**encoded),
-        alt.Chart(rows)
+        alt.Chart(style.data(guesser)).mark_line(color=COLOURS["all"], strokeDash=[4, 3]).encode(**encoded),
+        alt.Chart()
         .mark_line(strokeWidth=2, clip=True)
         .encode(
             **encoded,
@@ -51,7 +51,9 @@ def _lines(
             tooltip=tooltip,
             order="threshold:Q",
         ),
-    ).properties(height=HEIGHT)
+        data=style.data(rows),
+        height=HEIGHT,
+    )
 
 
 def confusion(counts: Mapping[str, float]) -> Layered:
@@ -65,7 +67,7 @@ def confusion(counts: Mapping[str, float]) -> Layered:
         ],
         columns=["called", "are", "tracks", "meaning", "right"],
     ).assign(text=lambda d: [f"{count:,.0f}" for count in d["tracks"]])
-    base = alt.Chart(tiles).encode(
+    base = alt.Chart().encode(
         x=alt.X("are:N", title=None, sort=None, axis=alt.Axis(orient="top", labelAngle=0, ticks=False)),
         y=alt.Y(
             "called:N", title=None, sort=None, axis=alt.Axis(ticks=False, labelLimit=120, labelPadding=8)
@@ -84,7 +86,9 @@ def confusion(counts: Mapping[str, float]) -> Layered:
         base.mark_rect(opacity=0.18, stroke=COLOURS["all"], strokeOpacity=0.4).encode(color=colour),
         base.mark_text(fontSize=22, fontWeight="bold", dy=-8, color=COLOURS["all"]).encode(text="text:N"),
         base.mark_text(fontSize=12, dy=14, color=COLOURS["all"]).encode(text="meaning:N"),
-    ).properties(height=200)
+        data=style.data(tiles),
+        height=200,
+    )
 
 
 def dots(
@@ -147,7 +151,7 @@ def reliability(groups: pd.DataFrame) -> Layered:
     end = float(groups[["probability", "observed", "high"]].max(axis=None)) * 1.05
     scale, axis = alt.Scale(domain=[0, end], nice=False), alt.Axis(format=".0%", tickCount=5)
     models = {name: COLOURS[name] for name in groups["model"].unique()}
-    base = alt.Chart(groups).encode(
+    base = alt.Chart().encode(
         x=alt.X("probability:Q", title="Mean chance given", scale=scale, axis=axis),
         color=style.colour("model", models),
     )
@@ -158,10 +162,12 @@ def reliability(groups: pd.DataFrame) -> Layered:
         alt.Tooltip("observed:Q", title="Share that were hits", format=".1%"),
         alt.Tooltip("tracks:Q", title="Tracks", format=","),
     ]
-    ideal = alt.Chart(pd.DataFrame({"chance": [0.0, end]})).encode(x="chance:Q", y="chance:Q")
+    ideal = alt.Chart(style.data({"chance": [0.0, end]})).encode(x="chance:Q", y="chance:Q")
     return alt.layer(
         ideal.mark_line(color=COLOURS["all"], strokeDash=[4, 3]),
         base.mark_rule(opacity=0.35).encode(y=alt.Y("low:Q", scale=scale), y2="high:Q"),
         base.mark_line(strokeWidth=2).encode(y=share),
         base.mark_point(filled=True, size=60, opacity=1).encode(y=share, tooltip=tooltip),
-    ).properties(height=300)
+        data=style.data(groups),
+        height=HEIGHT,
+    )

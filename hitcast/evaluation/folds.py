@@ -60,9 +60,9 @@ def _deal(hit: pd.Series, artist: pd.Series, seed: int, folds: int) -> dict[str,
         .sample(frac=1, random_state=seed)
         .sort_values(["hits", "rows"], ascending=False, kind="stable")
     )
-    dealt, hits, rows = {}, np.zeros(folds), np.zeros(folds)
-    for name, has_hits, has_rows in artists.itertuples():
-        fold = int(np.lexsort((rows, hits * (has_hits > 0)))[0])
+    dealt, hits, rows = {}, [0] * folds, [0] * folds
+    for name, has_hits, has_rows in zip(artists.index, *artists.to_numpy().T.tolist(), strict=True):
+        *_, fold = min((hits[each] if has_hits else 0, rows[each], each) for each in range(folds))
         dealt[name] = fold
         hits[fold] += has_hits
         rows[fold] += has_rows

@@ -116,23 +116,14 @@ def held_out_check(out_of_fold: pd.DataFrame, name: str, seed: int = 0, rounds: 
         for turn in range(rounds)
         for calibration, test in splits(first["hit"], first["artist"], seed + turn, folds=2)
     ]
-    return pd.concat(
+    checked = pd.concat(
         [
-            _groups(first.iloc[calibration], first.iloc[test], name).assign(round=turn)
-            for turn, calibration, test in halves
-        ],
-        ignore_index=True,
+            _checked(first.iloc[calibration], first.iloc[test], name).assign(round=turn, half=at % 2)
+            for at, (turn, calibration, test) in enumerate(halves)
+        ]
     )
-
-
-def _groups(calibration: pd.DataFrame, test: pd.DataFrame, name: str) -> pd.DataFrame:
-    low, high = interval(calibration[name], calibration["hit"], test[name])
-    fifth = pd.qcut(test[name].rank(method="first"), 5, labels=False)
     groups = (
-        pd.DataFrame(
-            {"group": fifth, "hit": test["hit"], "probability": test[name], "low": low, "high": high}
-        )
-        .groupby("group")
+        checked.groupby(["round", "half", "group"])
         .agg(
             rows=("hit", "size"),
             hits=("hit", "sum"),
@@ -144,3 +135,12 @@ def _groups(calibration: pd.DataFrame, test: pd.DataFrame, name: str) -> pd.Data
         .reset_index()
     )
     return groups.assign(covered=groups["rate"].between(groups["low"], groups["high"]))
+
+
+def _checked(calibration: pd.DataFrame, test: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Each track of the half that is tested: its fifth by score, its own interval, whether it is a hit."""
+    low, high = interval(calibration[name], calibration["hit"], test[name])
+    fifth = pd.qcut(test[name].rank(method="first"), 5, labels=False)
+    return pd.DataFrame(
+        {"group": fifth, "hit": test["hit"], "probability": test[name], "low": low, "high": high}
+    )
