@@ -20,15 +20,16 @@ def measure(hit: np.ndarray, score: np.ndarray, weight: np.ndarray) -> dict[str,
     `precision_top_5pct`, `lift_top_5pct`.
     """
     hits, rows = _sum_ties(score, weight * hit, weight)
+    counted = rows.cumsum(axis=1)
     base_rate = hits.sum(axis=1) / rows.sum(axis=1)
-    precision = {name: _precision_at_top(hits, rows, share) for name, share in TOP_SHARES.items()}
+    precision = {name: _precision_at_top(hits, rows, counted, share) for name, share in TOP_SHARES.items()}
     squared = _mean((score - hit) ** 2, weight)
     with np.errstate(divide="ignore", invalid="ignore"):  # a resample may hold no hit
         skill = 1 - squared / (base_rate * (1 - base_rate))
         lift = {name: value / base_rate for name, value in precision.items()}
     return {
         "roc_auc": _roc_auc(hits, rows),
-        "average_precision": _average_precision(hits, rows),
+        "average_precision": _average_precision(hits, counted),
         "brier": squared,
         "brier_skill": skill,
         "log_loss": _mean(-np.log(np.clip(np.where(hit, score, 1 - score), 1e-12, 1)), weight),
@@ -92,10 +93,11 @@ def within_genre_auc(hit: np.ndarray, score: np.ndarray, weight: np.ndarray, gen
     """ROC AUC inside each genre, averaged with the genres' numbers of hits as weights."""
     total, hits = 0.0, 0.0
     for name in pd.unique(genre):
-        inside = genre == name
+        inside = np.flatnonzero(genre == name)
         if hit[inside].any() and not hit[inside].all():
-            auc = roc_auc(hit[inside], score[inside], weight[:, inside])
-            count = (weight[:, inside] * hit[inside]).sum(axis=1) * np.isfinite(auc)
+            drawn = weight[:, inside]
+            auc = roc_auc(hit[inside], score[inside], drawn)
+            count = (drawn * hit[inside]).sum(axis=1) * np.isfinite(auc)
             total, hits = total + np.nan_to_num(auc) * count, hits + count
     with np.errstate(invalid="ignore"):
         return np.asarray(total / hits) if np.any(hits) else np.full(len(weight), np.nan)
@@ -105,7 +107,8 @@ def _sum_ties(score: np.ndarray, *weights: np.ndarray) -> list[np.ndarray]:
     """The weights summed over rows of equal score, the scores descending."""
     order = np.argsort(-score, kind="stable")
     starts = np.flatnonzero(np.diff(score[order], prepend=np.inf))
-    return [np.add.reduceat(weight[:, order], starts, axis=1) for weight in weights]
+    ranked = [weight[:, order] for weight in weights]
+    return ranked if len(starts) == len(score) else [np.add.reduceat(each, starts, axis=1) for each in ranked]
 
 
 def _mean(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -119,19 +122,23 @@ def _roc_auc(hits: np.ndarray, rows: np.ndarray) -> np.ndarray:
         return (hits * ranked_below).sum(axis=1) / (hits.sum(axis=1) * rest.sum(axis=1))
 
 
-def _average_precision(hits: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Precision averaged over the recall that each distinct score adds."""
+def _average_precision(hits: np.ndarray, counted: np.ndarray) -> np.ndarray:
+    """Precision averaged over the recall that each distinct score adds; `counted` rows score as high or higher."""
+    precision = _share(hits.cumsum(axis=1), counted)
     with np.errstate(invalid="ignore"):
-        precision = np.nan_to_num(hits.cumsum(axis=1) / rows.cumsum(axis=1))
         return (hits * precision).sum(axis=1) / hits.sum(axis=1)
 
 
-def _precision_at_top(hits: np.ndarray, rows: np.ndarray, share: float) -> np.ndarray:
+def _precision_at_top(hits: np.ndarray, rows: np.ndarray, counted: np.ndarray, share: float) -> np.ndarray:
     """The hit rate among the `share` of rows with the highest scores; ties share the last places."""
     places = share * rows.sum(axis=1, keepdims=True)
-    taken = np.clip(places - (rows.cumsum(axis=1) - rows), 0, rows)
-    with np.errstate(invalid="ignore"):
-        return (hits * np.nan_to_num(taken / rows)).sum(axis=1) / places[:, 0]
+    taken = np.clip(places - (counted - rows), 0, rows)
+    return (hits * _share(taken, rows)).sum(axis=1) / places[:, 0]
+
+
+def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Their ratio, 0 where there is nothing."""
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
 
 
 def _calibration_error(hit: np.ndarray, score: np.ndarray, weight: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+from joblib import Parallel, delayed
 
 from hitcast.choices import CONSTANT, SCORED
 from hitcast.evaluation import metrics
@@ -19,16 +20,23 @@ def summary(scores: pd.DataFrame, seed: int = 0, resamples: int = RESAMPLES) -> 
     resamples both are the value, and `ece` is the biased one.
     """
     rounds = [part.assign(**{CONSTANT: part["hit"].mean()}) for _, part in scores.groupby("repeat")]
-    return {name: _summary_of(rounds, name, seed, resamples) for name in (*SCORED, CONSTANT)}
+    asked = [(name, part) for name in (*SCORED, CONSTANT) for part in rounds]
+    # NumPy works without the interpreter's lock: threads use all cores.
+    measured = Parallel(n_jobs=-1, prefer="threads")(
+        delayed(_measure)(part, name, seed, resamples) for name, part in asked
+    )
+    found: dict[str, list] = {}
+    for (name, _), each in zip(asked, measured, strict=True):
+        found.setdefault(name, []).append(each)
+    return {name: _summary_of(rounds[0], name, each) for name, each in found.items()}
 
 
-def _summary_of(rounds: list[pd.DataFrame], name: str, seed: int, resamples: int) -> dict:
-    hit, score = rounds[0]["hit"].to_numpy(bool), rounds[0][name].to_numpy(float)
-    measured = {
-        key: _with_interval(values, biased=key == "ece")
-        for key, values in _measure(rounds, name, seed, resamples).items()
+def _summary_of(first: pd.DataFrame, name: str, measured: list[dict[str, np.ndarray]]) -> dict:
+    """Of each measure the mean over the rounds."""
+    values = {key: np.mean([each[key] for each in measured], axis=0) for key in measured[0]}
+    return {key: _with_interval(each, biased=key == "ece") for key, each in values.items()} | {
+        "at_threshold": metrics.at_best_f1(first["hit"].to_numpy(bool), first[name].to_numpy(float))
     }
-    return measured | {"at_threshold": metrics.at_best_f1(hit, score)}
 
 
 def _with_interval(values: np.ndarray, biased: bool) -> dict[str, float | None]:
@@ -37,23 +45,17 @@ def _with_interval(values: np.ndarray, biased: bool) -> dict[str, float | None]:
     return dict(zip(("value", "low", "high"), metrics.with_interval(values, biased), strict=True))
 
 
-def _measure(rounds: list[pd.DataFrame], name: str, seed: int, resamples: int) -> dict[str, np.ndarray]:
-    """Each metric's value on the rows as they are, then on each resample, the mean over the rounds."""
-    collected: dict[str, list[np.ndarray]] = {}
-    for part in rounds:
-        hit, score = part["hit"].to_numpy(bool), part[name].to_numpy(float)
-        for weight in artist_resamples(part["artist"], seed, resamples):
-            values = (
-                metrics.of_guesser(hit, weight) if name == CONSTANT else metrics.measure(hit, score, weight)
-            )
-            if "genre" in part:
-                genre = part["genre"].astype(str).to_numpy()
-                values["within_genre_auc"] = metrics.within_genre_auc(hit, score, weight, genre)
-            for key, value in values.items():
-                collected.setdefault(key, []).append(value)
-    return {
-        key: np.concatenate(chunks).reshape(len(rounds), -1).mean(axis=0) for key, chunks in collected.items()
-    }
+def _measure(part: pd.DataFrame, name: str, seed: int, resamples: int) -> dict[str, np.ndarray]:
+    """Each measure of a model in one round: of the rows as they are, then of each resample."""
+    hit, score = part["hit"].to_numpy(bool), part[name].to_numpy(float)
+    genre = part["genre"].astype(str).to_numpy() if "genre" in part else None
+    drawn = []
+    for weight in artist_resamples(part["artist"], seed, resamples):
+        values = metrics.of_guesser(hit, weight) if name == CONSTANT else metrics.measure(hit, score, weight)
+        if genre is not None:
+            values["within_genre_auc"] = metrics.within_genre_auc(hit, score, weight, genre)
+        drawn.append(values)
+    return {key: np.concatenate([each[key] for each in drawn]) for key in drawn[0]}
 
 
 def artist_resamples(

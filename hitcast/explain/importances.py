@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from joblib import Parallel, delayed
 from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import Pipeline
 
@@ -59,9 +60,10 @@ def permutation_importance(
 def fold_importances(fold: FittedFold, table: pd.DataFrame, hit: pd.Series, seed: int = 0) -> pd.DataFrame:
     """The permutation importances of a fold's models on the tracks they had not seen, a column a model."""
     held_out, labels = table.iloc[fold.test], hit.iloc[fold.test]
-    return pd.DataFrame(
-        {name: permutation_importance(model, held_out, labels, seed) for name, model in fold.models.items()}
+    each = Parallel(n_jobs=-1, prefer="threads")(
+        delayed(permutation_importance)(model, held_out, labels, seed) for model in fold.models.values()
     )
+    return pd.DataFrame(dict(zip(fold.models, each, strict=True)))
 
 
 def mean_over_folds(importances: Sequence[pd.DataFrame]) -> pd.DataFrame:
