@@ -1,4 +1,4 @@
-"""`python -m benchmarks [rerun start row build score memory udf soak]`: one table, also in results.md."""
+"""`python -m benchmarks [rerun start browser row build score memory udf soak]`: one table, also in results.md."""
 
 import argparse
 import tempfile
@@ -6,22 +6,19 @@ from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
 
-from benchmarks import build, rerun, results, row, score, soak, udf
+from benchmarks import browser, build, rerun, results, row, score, soak, udf
 from hitcast import build as builder
 from hitcast.bundle import disk
 from hitcast.choices import DATA_DIR, MODELS_DIR
 from hitcast.errors import BundleError
 
-NAMES = ("rerun", "start", "row", "build", "score", "memory", "udf")
-ALL = (*NAMES, "soak")  # which takes ten minutes
+NAMES = ("rerun", "start", "browser", "row", "build", "score", "memory", "udf", "soak")
 
 
 def main() -> None:
     """Measure what is asked for, or everything."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument(
-        "names", nargs="*", metavar="name", help=f"of {', '.join(ALL)}; everything but soak without one"
-    )
+    parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(NAMES)}; all without one")
     parser.add_argument("--models-dir", type=Path, default=MODELS_DIR)
     parser.add_argument("--data-dir", type=Path, default=DATA_DIR)
     parser.add_argument("--rows", type=int, default=score.ROWS, help="rows of the catalogue that is scored")
@@ -31,8 +28,8 @@ def main() -> None:
     parser.add_argument("--table", help="for build: a tracks table of your own beside the sample")
     parser.add_argument("--minutes", type=float, default=soak.MINUTES, help="for soak: how long")
     asked = parser.parse_args()
-    if unknown := set(asked.names) - set(ALL):
-        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(ALL)}")
+    if unknown := set(asked.names) - set(NAMES):
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
     with tempfile.TemporaryDirectory() as folder:
         folders = _with_a_bundle(asked.models_dir, asked.data_dir, Path(folder))
         print(results.HEADER, flush=True)  # noqa: T201
@@ -47,6 +44,8 @@ def _measured(name: str, asked: argparse.Namespace, folders: tuple[Path, Path]) 
         return score.speed(*folders, asked.rows)
     if name == "row":
         return row.row(*folders)
+    if name == "browser":
+        return browser.browser(*folders)
     if name == "udf":
         return udf.udf(*folders)
     if name == "memory":

@@ -16,7 +16,7 @@ from hitcast import evaluation, models
 from hitcast.bundle.contents import Bundle
 from hitcast.choices import LABELS
 
-SAMPLE, LARGE, NEAR = 60, 240, 0.01
+SAMPLE, LARGE, NEAR = 60, 90, 0.01
 
 
 def build(table: str | None = None) -> Iterator[Result]:

@@ -5,6 +5,7 @@ from hitcast import forms
 with forms.without_grammars():
     import altair
 
+from hitcast.charts import rows
 from hitcast.charts.distributions import (
     binned,
     chance_counts,

@@ -79,6 +79,24 @@ def test_moving_a_slider_changes_the_probabilities(visit):
         expect(page.locator(dot).first).to_be_attached()
 
 
+def test_nothing_is_left_of_an_answer_that_a_move_has_replaced(visit):
+    """Each slider is a fragment of its own, and draws over what another one drew."""
+    page = visit()
+    headline = page.locator(".st-key-predict_headline")
+    for _ in range(8):
+        slider(page, "Energy").press("PageDown")
+    expect(headline).to_contain_text("Unlike anything the models have seen")
+    slider(page, "Tempo").press("PageDown")
+    settle(page)
+    for _ in range(8):
+        slider(page, "Energy").press("PageUp")
+    expect(headline).not_to_contain_text("Unlike anything")
+    settle(page)
+    expect(headline.locator("h2")).to_have_count(1)
+    expect(headline.get_by_text("which says little here")).to_have_count(0)
+    expect(page.get_by_text("What each model answers")).to_have_count(0)
+
+
 def test_a_link_restores_the_track(visit):
     page = visit()
     slider(page, "Energy").press("PageUp")
