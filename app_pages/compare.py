@@ -132,7 +132,7 @@ ways = {
 for place, (title, values) in zip(st.columns(len(ways)), ways.items(), strict=True):
     with place:
         st.markdown(f"**{title.split(':')[0]}**")
-        drawing.chart(cache.importance(bundle, values.to_dict(), name, title))
+        drawing.chart(cache.importance(values.to_dict(), name, title))
 if name == "rf":
     st.caption(
         "Impurity is read off the tracks the forest was trained on and favours features with many values; permutation "

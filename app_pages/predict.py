@@ -58,7 +58,7 @@ with left:
             places.keep(answer.link)
         st.download_button(
             "Report",
-            lambda: answer.report_page(places.answer),
+            places.report,
             file_name="hitcast_report.html",
             mime="text/html",
             key="predict_report",

@@ -32,9 +32,9 @@ def find() -> str | None:
     return next(filter(starts, candidates()), None)
 
 
-def launched(playwright: "Playwright") -> "Browser":
+def launched(playwright: "Playwright", *flags: str) -> "Browser":
     """The browser, running."""
-    return playwright.chromium.launch(executable_path=find(), args=list(FLAGS))
+    return playwright.chromium.launch(executable_path=find(), args=[*FLAGS, *flags])
 
 
 def candidates() -> Iterator[str]:

@@ -167,11 +167,12 @@ async def _all(
         spent = seen.moves.setdefault(crowd, [])
         await _crowd(world, server, crowd, seconds / 2 / len(crowds), pause, seen, spent)
         seen.megabytes[crowd] = server.megabytes()
+    scales = asyncio.create_task(_weigh(server, seen))
     await asyncio.gather(
         _crowd(world, server, min(ALL_THE_WHILE, max(crowds)), seconds / 2, pause, seen, []),
         _replace(world, seen, seconds / 2, replaced),
-        _weigh(server, seen, time.monotonic() + seconds / 2),
     )
+    scales.cancel()
     return seen
 
 
@@ -268,7 +269,7 @@ async def _replace(world: World, seen: Seen, seconds: float, times: int) -> None
         seen.replaced += 1
 
 
-async def _weigh(server: Server, seen: Seen, until: float) -> None:
-    while time.monotonic() < until:
+async def _weigh(server: Server, seen: Seen) -> None:
+    while True:
         seen.weighed.append(await asyncio.to_thread(server.megabytes))
         await asyncio.sleep(1)

@@ -88,9 +88,10 @@ def _load(models_dir: str, data_dir: str, fingerprint: str) -> Bundle:
 
 
 def _leave_out_of_collections() -> None:
-    """Freeze what is there now: Streamlit collects the whole heap after each run, which takes three times as long as the run.
+    """Freeze what is there now: a collection of it takes three times as long as a run of the page.
 
-    What was frozen before and is not used any more is collected first.
+    Streamlit has one after each run where our settings are not read. What was frozen before and is not used any more
+    is collected first.
     """
     gc.unfreeze()
     gc.collect()
@@ -264,7 +265,7 @@ def curves(bundle: Bundle, models: list[str]) -> dict[str, dict]:
 
 
 @cache
-def importance(bundle: Bundle, values: dict[str, float], model: str, title: str) -> dict:
+def importance(values: dict[str, float], model: str, title: str) -> dict:
     """The chart of how much each feature matters to a model."""
     return charts.specification(charts.importance(pd.Series(values), model, title))
 

@@ -18,7 +18,8 @@ def chart(chart: alt.Chart | Layered | dict[str, Any], rows: Rows | None = None)
     spec = chart if isinstance(chart, dict) else specification(chart)
     shown = spec.get("data", {}).get("values") if rows is None else rows
     if shown is not None:
-        spec = spec | {"data": {"name": DATASET}, "datasets": {DATASET: _table(shown)}}
+        datasets = spec.get("datasets", {}) | {DATASET: _table(shown)}
+        spec = spec | {"data": {"name": DATASET}, "datasets": datasets}
     st.vega_lite_chart(spec, width="stretch")
 
 

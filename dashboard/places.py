@@ -8,22 +8,26 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import answer, cache, guard, track
 from dashboard.answer import Answer
+from dashboard.track import Track
+from hitcast import charts
 from hitcast.bundle.contents import Bundle
+from hitcast.errors import TableError
 from hitcast.features import Feature
 
 
 class Places:
-    """Where on the page what is drawn of a bundle's `answer`.
+    """Where on the page what is drawn of the answer of a bundle to the track.
 
     A place holds no widgets: a fragment may draw widgets only where it stands.
     """
 
-    answer: Answer
-
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
+        self._failure = st.empty()
         self._places: list[tuple[DeltaGenerator, Callable[[Answer], None], dict[str, Any]]] = []
-        self._are_filled = False
+        self._controls: set[str] = set()
+        self._drawn: Track | None = None
+        self._answer: Answer | None = None
 
     def keep(self, draw: Callable[[Answer], None], **box: Any) -> None:
         """A place here, to be filled by `draw` now and after every move, in a container with the options `box`."""
@@ -33,23 +37,42 @@ class Places:
         """Draw into all places, once the page is laid out."""
         # A fragment clears away what is left in a place only if a fragment drew it.
         st.fragment(self._fill)()
-        self._are_filled = True
 
     def control(self, feature: Feature) -> None:
         """The control of a feature; moving it runs what is here and not the page."""
         st.fragment(self._control)(feature)
 
+    def report(self) -> str:
+        """A page on the track to send to somebody. Raises TableError where there is no answer."""
+        if self._answer is None:
+            raise TableError("There is no answer to report. Reload the page to start again.")
+        return answer.report_page(self._answer)
+
     def _control(self, feature: Feature) -> None:
+        is_move = feature.name in self._controls
+        self._controls.add(feature.name)
         with guard.failures_shown():
-            if self._are_filled and not cache.is_current(self.bundle):
+            if is_move and not (self._drawn and cache.is_current(self.bundle)):
                 st.rerun()
             track.control(feature, track.shown(self.bundle)[feature.name])
-            if self._are_filled:
-                self._fill()
+        # Two moves at once are two fragments in one run, the values of both already there in the first.
+        if is_move and self._drawn is not track.on_page():
+            self._fill()
 
     def _fill(self) -> None:
-        with guard.failures_shown():
-            self.answer = answer.to_page(self.bundle)
-            for place, draw, box in self._places:
-                with place.container(**box):
-                    draw(self.answer)
+        self._drawn = track.on_page()
+        with self._failure.container(), guard.failures_shown(), charts.unchecked():
+            try:
+                self._answer = answer.to_page(self.bundle)
+                for place, draw, box in self._places:
+                    with place.container(**box):
+                        draw(self._answer)
+            except Exception:
+                self._clear()
+                raise
+
+    def _clear(self) -> None:
+        """Leave no old number beside what went wrong."""
+        self._answer = None
+        for place, _, _ in self._places:
+            place.empty()

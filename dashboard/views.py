@@ -79,15 +79,18 @@ def _beside(said: Answer, group: str) -> None:
 
 def what_would_help(places: Places) -> None:
     """The best single changes in words, and the response curves of the features that move the most."""
-    places.keep(_changes)
-    st.toggle(
-        "All features",
-        key="predict_all_curves",
-        help=f"Without it, the {CURVES} features with which the chance changes the most.",
-    )
+    # Settled by the first answer: curves that changed places under a moving slider could not be followed.
+    order: list[str] = []
+    places.keep(lambda said: _changes(said, order))
+    if len(places.bundle.features) > CURVES:
+        st.toggle(
+            "All features",
+            key="predict_all_curves",
+            help=f"Without it, the {CURVES} features with which the chance changes the most.",
+        )
 
 
-def _changes(said: Answer) -> None:
+def _changes(said: Answer, order: list[str]) -> None:
     row = said.row
     ranges = {name: each for name, each in cache.curve_ranges(said.bundle).items() if pd.notna(row[name])}
     curves = explain.response_curves(said.bundle.models, row, ranges)
@@ -105,9 +108,8 @@ def _changes(said: Answer) -> None:
     )
     st.caption("Chances in 1,000, logarithmic, with this one feature changed and all others as they are.")
     ends = curves["probability"].min(), curves["probability"].max()
-    shown = _widest_first(curves)
-    if not st.session_state.get("predict_all_curves"):
-        shown = shown[:CURVES]
+    order += [name for name in _widest_first(curves) if name not in order]
+    shown = order if st.session_state.get("predict_all_curves") else order[:CURVES]
     for start in range(0, len(shown), 3):
         for place, name in zip(st.columns(3), shown[start : start + 3], strict=False):
             curve = curves[curves["feature"] == name]

@@ -197,10 +197,10 @@ def _selected(model: Pipeline, frame: pd.DataFrame) -> np.ndarray:
 def _probability(model: Pipeline, selected: np.ndarray) -> np.ndarray:
     if not len(selected):
         return np.empty(0)
-    classifier, inputs = model[-1], model[1:-1].transform(selected)
+    classifier, given = model[-1], model[1:-1].transform(selected)
     if isinstance(classifier, RandomForestClassifier):
-        return _mean_of_trees(classifier, inputs)
-    return classifier.predict_proba(inputs)[:, 1].astype(float)
+        return _mean_of_trees(classifier, given)
+    return classifier.predict_proba(given)[:, 1].astype(float)
 
 
 def _mean_of_trees(forest: RandomForestClassifier, inputs: np.ndarray) -> np.ndarray:

@@ -72,7 +72,7 @@ def contributions(shares: pd.Series, row: pd.Series, unit: str) -> Rows:
         "log-odds" or "probability"; probabilities come out in 1,000ths.
     """
     sizes = {name: float(share) * (1000 if unit == "probability" else 1) for name, share in shares.items()}
-    reach = max(*map(abs, sizes.values()), 1e-9) * 1.35
+    reach = max([*map(abs, sizes.values()), 1e-9]) * 1.35
     digits = 1 if unit == "probability" else 2
     return [
         {

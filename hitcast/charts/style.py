@@ -124,7 +124,7 @@ def value_axis(spec: Feature, values: list[float]) -> alt.X:
     if spec.choices:
         return alt.X(
             "shown:N",
-            sort=[spec.text(value) for value in values],
+            sort=[spec.text(value) for value in sorted(value for value, _ in spec.choices)],
             title=None,
             axis=alt.Axis(labelAngle=-60 if len(values) > 6 else 0),
         )

@@ -103,10 +103,10 @@ def compared(group_name: str) -> Layered:
 def response_curve(feature: str, values: Iterable[float]) -> Layered:
     """How each model's chance would move with one feature, all else kept, and where you stand.
 
-    `values` are those of the table; of a feature with choices, they are the ones that stand on the axis in order.
+    `values` are those of the table.
     """
     spec = BY_NAME[feature]
-    x = style.value_axis(spec, sorted(values))
+    x = style.value_axis(spec, list(values))
     y = alt.Y("chance:Q", title=None, **style.log_axis())
 
     def of(kind: str) -> alt.Chart:

@@ -1,5 +1,6 @@
 """Every measure of the models with its interval, over resamples of whole artists."""
 
+import os
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,6 +11,8 @@ from hitcast.choices import CONSTANT, SCORED
 from hitcast.evaluation import metrics
 
 RESAMPLES = 400
+# Each thread holds some ten arrays of so many numbers, 8 MB each.
+MOST_THREADS, MOST_AT_A_TIME = 4, 1_000_000
 
 
 def summary(scores: pd.DataFrame, seed: int = 0, resamples: int = RESAMPLES) -> dict[str, dict]:
@@ -21,8 +24,8 @@ def summary(scores: pd.DataFrame, seed: int = 0, resamples: int = RESAMPLES) -> 
     """
     rounds = [part.assign(**{CONSTANT: part["hit"].mean()}) for _, part in scores.groupby("repeat")]
     asked = [(name, part) for name in (*SCORED, CONSTANT) for part in rounds]
-    # NumPy works without the interpreter's lock: threads use all cores.
-    measured = Parallel(n_jobs=-1, prefer="threads")(
+    # NumPy works without the interpreter's lock.
+    measured = Parallel(n_jobs=min(os.cpu_count() or 1, MOST_THREADS), prefer="threads")(
         delayed(_measure)(part, name, seed, resamples) for name, part in asked
     )
     found: dict[str, list] = {}
@@ -58,10 +61,9 @@ def _measure(part: pd.DataFrame, name: str, seed: int, resamples: int) -> dict[s
     return {key: np.concatenate([each[key] for each in drawn]) for key in drawn[0]}
 
 
-def artist_resamples(
-    artist: pd.Series, seed: int, resamples: int, at_a_time: int = 50
-) -> Iterator[np.ndarray]:
+def artist_resamples(artist: pd.Series, seed: int, resamples: int) -> Iterator[np.ndarray]:
     """How often each row counts: once, then as often as its artist is drawn, some resamples at a time."""
+    at_a_time = max(1, min(50, MOST_AT_A_TIME // max(len(artist), 1)))
     codes, names = pd.factorize(artist.astype(str).str.casefold())
     draws = np.random.default_rng(seed)
     yield np.ones((1, len(codes)))

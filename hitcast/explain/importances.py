@@ -50,7 +50,6 @@ def permutation_importance(
     for copy in range(len(names) * repeats):
         column = copy // repeats
         copies[1 + copy, :, column] = generator.permutation(rows[:, column])
-    # A forest takes about as long for all the copies in one call as for two of them in two.
     given = models.probability(model, pd.DataFrame(copies.reshape(-1, len(names)), columns=names))
     areas = [roc_auc_score(labels, part) for part in given.reshape(len(copies), -1)]
     losses = areas[0] - np.reshape(areas[1:], (len(names), repeats)).mean(axis=1)

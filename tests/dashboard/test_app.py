@@ -135,7 +135,8 @@ def test_a_chart_keeps_its_template_and_never_goes_on_showing_old_rows(view):
     before = [chart.proto for chart in app.get("arrow_vega_lite_chart")][:2]
     run(app.slider(key="predict_energy").set_value(0.2))
     after = [chart.proto for chart in app.get("arrow_vega_lite_chart")][:2]
-    assert before[0].spec == after[0].spec
+    kept = before if view != "What would help" else before[:1]  # whose curves are in another order
+    assert [chart.spec for chart in kept] == [chart.spec for chart in after[: len(kept)]]
     assert all(columns(chart) != columns(then) for chart, then in zip(before, after, strict=True))
 
 

@@ -40,7 +40,7 @@ async def moved(address):
 
 @pytest.mark.usefixtures("reads")
 @pytest.mark.parametrize("view", VIEWS)
-def test_a_move_makes_no_chart_and_asks_each_model_once_for_the_track(view):
+def test_a_run_of_the_page_makes_no_chart_and_asks_each_model_once_for_the_track(view):
     app = choose(opened(), "predict_view", view)
     run(app.slider(key="predict_energy").set_value(0.31))
     with counting(models._probability, alt.Chart.__init__, alt.LayerChart.__init__) as calls:

@@ -13,10 +13,11 @@ import pytest
 import requests
 import streamlit as st
 from playwright.sync_api import sync_playwright
-from support import ROOT, browser
+from support import ROOT
 from support.driving import choose, opened, run, serving, shown
 from support.fake_servers import FakeServers
 
+from benchmarks import chromium
 from benchmarks.session import Session
 from dashboard import access, scored, track
 from hitcast.bundle import disk
@@ -122,14 +123,13 @@ def opened_as(name, address):
     """What the page says in a browser to which this name leads here, as a site that rebinds it would arrange."""
     port = urlsplit(address).port
     with sync_playwright() as playwright:
-        flags = [*browser.FLAGS, "--host-resolver-rules=MAP *.example 127.0.0.1"]
-        chromium = playwright.chromium.launch(executable_path=browser.find(), args=flags)
-        page = chromium.new_page()
+        browser = chromium.launched(playwright, "--host-resolver-rules=MAP *.example 127.0.0.1")
+        page = browser.new_page()
         page.goto(f"http://{name}:{port}")
         page.locator("[data-testid=stMain]").wait_for(timeout=60_000)
         page.locator("[data-test-script-state=notRunning]").wait_for(timeout=60_000)
         text = page.locator("body").inner_text()
-        chromium.close()
+        browser.close()
     return text
 
 
@@ -323,8 +323,8 @@ def test_markup_in_an_upload_is_text(dashboard, bundle, evil_table, tmp_path):
 
 def test_markup_in_names_runs_nothing_in_a_browser(address, evil_table):
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser.find(), args=list(browser.FLAGS))
-        page = chromium.new_page()
+        browser = chromium.launched(playwright)
+        page = browser.new_page()
         page.set_default_timeout(60_000)
         dialogs, elsewhere = [], []
         page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
@@ -360,7 +360,7 @@ def test_markup_in_names_runs_nothing_in_a_browser(address, evil_table):
         page.get_by_text("5 of 5 rows scored").wait_for()
         assert_nothing_ran(page)
         assert not dialogs and not elsewhere
-        chromium.close()
+        browser.close()
 
 
 def assert_nothing_ran(page):

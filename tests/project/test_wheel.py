@@ -6,8 +6,10 @@ import sys
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
-from support import ROOT, browser
+from support import ROOT
 from support.driving import free_port, wait_for
+
+from benchmarks import chromium
 
 BUILD_SECONDS = 240
 UV = ROOT / ".venv" / "bin" / "uv"
@@ -45,13 +47,13 @@ def folder(hitcast, tmp_path_factory):
     try:
         wait_for(port)
         with sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(executable_path=browser.find(), args=list(browser.FLAGS))
-            page = chromium.new_page()
+            browser = chromium.launched(playwright)
+            page = browser.new_page()
             page.goto(f"http://localhost:{port}")
             expect(page.get_by_text("There is no bundle")).to_be_visible()
             expect(page.locator("[data-testid=stProgress]")).to_be_visible()
             expect(page.get_by_text("Chance of a hit").first).to_be_visible(timeout=BUILD_SECONDS * 1000)
-            chromium.close()
+            browser.close()
     finally:
         server.terminate()
         server.wait(timeout=30)

@@ -17,9 +17,10 @@ import requests
 import yaml
 from packaging.requirements import Requirement
 from playwright.sync_api import sync_playwright
-from support import ROOT, browser
+from support import ROOT
 from support.deployment import DEPLOYED, PYTHON, SNOW, as_xgboost_3_1_saves, run
 
+from benchmarks import chromium
 from hitcast.bundle import disk
 from hitcast.bundle.card import CARD, MODEL_FILES, OUT_OF_FOLD, SHAP_VALUES, TRACKS, checksum
 from hitcast.errors import BundleError
@@ -164,8 +165,8 @@ def test_as_deployed_means_the_versions_of_environment_yml(tools):
 
 def test_a_track_and_a_file_are_scored_in_a_browser_as_deployed(uploaded):
     with served(uploaded) as address, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser.find(), args=list(browser.FLAGS))
-        page = chromium.new_page()
+        browser = chromium.launched(playwright)
+        page = browser.new_page()
         asked, troubles = [], []
         page.on("request", lambda request: asked.append(request.url))
         page.on("pageerror", lambda error: troubles.append(str(error)))
@@ -179,7 +180,7 @@ def test_a_track_and_a_file_are_scored_in_a_browser_as_deployed(uploaded):
         page.locator("input[type=file]").set_input_files(uploaded / "data" / TRACKS)
         page.get_by_role("button", name="Score this file").click()
         page.get_by_text("4,483 of 4,483 rows scored").wait_for()
-        chromium.close()
+        browser.close()
     elsewhere = [url for url in asked if not url.startswith((address, "data:", "blob:"))]
     assert (elsewhere, troubles) == ([], [])
 
