@@ -39,6 +39,7 @@ with left:
             "One of the Top-100",
             "Of the 100 most popular, the one whose own chance is in the middle of theirs",
         )
+        # Never greyed out: a move does not draw it again.
         st.button(
             "Reset",
             key="predict_reset",

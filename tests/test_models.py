@@ -39,6 +39,10 @@ def test_it_is_a_pipeline_that_gives_probabilities(model, world):
     assert ((given >= 0) & (given <= 1)).all()
 
 
+def test_a_probability_is_to_the_last_digit_what_the_pipeline_gives(model, world):
+    assert np.array_equal(models.probability(model, world[0]), model.predict_proba(world[0])[:, 1])
+
+
 def test_a_row_gets_the_same_probability_alone_or_among_others(model, world):
     together = models.probability(model, world[0])[:5]
     alone = [models.probability(model, world[0].iloc[[row]])[0] for row in range(5)]

@@ -92,6 +92,14 @@ def test_a_value_beyond_the_strip_stands_at_its_edge(bundle, row):
     assert shown["you"].between(-0.15, 1.15).all() and shown.loc["Tempo 300 BPM", "you"] > 1
 
 
+def test_strips_stand_in_the_order_of_the_features(bundle, row):
+    profile = profiles.profile(bundle.tracks, bundle.features)
+    shown = rows.compared(row, profile, profile)
+    picture = vl_convert.vegalite_to_svg(filled(charts.compared("Top-100"), shown).to_dict())
+    places = [picture.index(f">{strip['feature']}<") for strip in shown]
+    assert places == sorted(places)
+
+
 def test_distributions_add_up_to_one(bundle):
     hit = tracks.label(bundle.tracks, 80)
     for name in bundle.features:

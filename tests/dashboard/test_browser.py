@@ -79,6 +79,19 @@ def test_moving_a_slider_changes_the_probabilities(visit):
         expect(page.locator(dot).first).to_be_attached()
 
 
+def test_sliders_moved_at_once_give_one_answer(visit):
+    """Their fragments run one after the other in one run of the script."""
+    page = visit()
+    for name in ("Energy", "Tempo", "Valence", "Danceability"):
+        slider(page, name).press("PageDown")
+    page.wait_for_timeout(1500)
+    settle(page)
+    expect(page.locator("[data-testid=stAlertContentError], [data-testid=stException]")).to_have_count(0)
+    for chance in chances(page):
+        dot = f".st-key-predict_headline [aria-label*='Chance: {chance}']"
+        expect(page.locator(dot).first).to_be_attached()
+
+
 def test_nothing_is_left_of_an_answer_that_a_move_has_replaced(visit):
     """Each slider is a fragment of its own, and draws over what another one drew."""
     page = visit()
