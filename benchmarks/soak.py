@@ -11,6 +11,7 @@ import shutil
 import statistics
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -173,6 +174,8 @@ async def _all(
         _replace(world, seen, seconds / 2, replaced),
     )
     scales.cancel()
+    with suppress(asyncio.CancelledError):
+        await scales
     return seen
 
 

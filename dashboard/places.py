@@ -44,9 +44,9 @@ class Places:
 
     def report(self) -> str:
         """A page on the track to send to somebody. Raises TableError where there is no answer."""
-        if self._answer is None:
+        if (said := self._answer) is None:
             raise TableError("There is no answer to report. Reload the page to start again.")
-        return answer.report_page(self._answer)
+        return answer.report_page(said)
 
     def _control(self, feature: Feature) -> None:
         is_move = feature.name in self._controls
@@ -72,7 +72,7 @@ class Places:
                 raise
 
     def _clear(self) -> None:
-        """Leave no old number beside what went wrong."""
-        self._answer = None
+        """Leave no old number beside what went wrong; the next move runs the whole page."""
+        self._answer = self._drawn = None
         for place, _, _ in self._places:
             place.empty()

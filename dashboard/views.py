@@ -86,7 +86,7 @@ def what_would_help(places: Places) -> None:
         st.toggle(
             "All features",
             key="predict_all_curves",
-            help=f"Without it, the {CURVES} features with which the chance changes the most.",
+            help=f"Without it, the {CURVES} features with which the chance changed the most when this view was opened.",
         )
 
 

@@ -4,7 +4,6 @@ import csv
 import gzip
 import hashlib
 import io
-import mmap
 import os
 import shutil
 import sys
@@ -179,21 +178,13 @@ def _write_with_numbers(tables: Iterable[pa.Table], stream: BinaryIO, numbers: n
 
     with temporary() as beside:
         _write_parquet(watched(), beside)
-        batches = pq.ParquetFile(_mapped(beside)).iter_batches(ROWS, use_threads=False)
+        # Threads that read ahead through Python may meet the end of the interpreter, which then aborts.
+        batches = pq.ParquetFile(beside, pre_buffer=False).iter_batches(ROWS, use_threads=False)
         converted = (numeric.converted(pa.Table.from_batches([batch]), types) for batch in batches)
         try:
             _write_parquet(converted, stream)
         except OSError as error:
             raise HitCastError(f"The output cannot be written: {error.strerror or error}.") from error
-
-
-def _mapped(stream: BinaryIO) -> pa.NativeFile:
-    """The file as Arrow reads it by itself.
-
-    Its threads reading through Python may be met by the end of the interpreter, which then aborts.
-    """
-    stream.flush()
-    return pa.BufferReader(pa.py_buffer(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)))
 
 
 def _csv(tables: Iterable[pa.Table]) -> Iterator[str]:

@@ -1,11 +1,10 @@
 """Every measure of the models with its interval, over resamples of whole artists."""
 
-import os
 from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
+from joblib import Parallel, cpu_count, delayed
 
 from hitcast.choices import CONSTANT, SCORED
 from hitcast.evaluation import metrics
@@ -25,7 +24,7 @@ def summary(scores: pd.DataFrame, seed: int = 0, resamples: int = RESAMPLES) -> 
     rounds = [part.assign(**{CONSTANT: part["hit"].mean()}) for _, part in scores.groupby("repeat")]
     asked = [(name, part) for name in (*SCORED, CONSTANT) for part in rounds]
     # NumPy works without the interpreter's lock.
-    measured = Parallel(n_jobs=min(os.cpu_count() or 1, MOST_THREADS), prefer="threads")(
+    measured = Parallel(n_jobs=min(cpu_count(), MOST_THREADS), prefer="threads")(
         delayed(_measure)(part, name, seed, resamples) for name, part in asked
     )
     found: dict[str, list] = {}
