@@ -176,7 +176,10 @@ class Known:
         return np.where(found, rows[at], -1)
 
     def _agrees(self, values: np.ndarray, places: np.ndarray) -> np.ndarray:
-        return (places >= 0) & ~_apart(self._features, values, self._values[places])
+        found = np.flatnonzero(places >= 0)
+        agrees = np.zeros(len(values), dtype=bool)
+        agrees[found] = ~_apart(self._features, values[found], self._values[places[found]])
+        return agrees
 
     @cached_property
     def _tree(self) -> cKDTree:
