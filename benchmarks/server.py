@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,31 +34,40 @@ class Server:
 @contextmanager
 def serving(script: str, models_dir: Path, data_dir: Path, log: Path = Path(os.devnull)) -> Iterator[Server]:
     """A server of a script over a bundle, until the end."""
-    port = _free_port()
+    places = {"HITCAST_MODELS_DIR": str(models_dir.absolute()), "HITCAST_DATA_DIR": str(data_dir.absolute())}
+    with running(script, places, log) as server:
+        yield server
+
+
+@contextmanager
+def running(script: str, environment: Mapping[str, str], log: Path = Path(os.devnull)) -> Iterator[Server]:
+    """A server of a script in an environment, until the end."""
+    port = free_port()
     # Whoever edits the source meanwhile must not be part of the measurement.
     options = ["--server.port", str(port), "--server.fileWatcherType", "none"]
     command = [sys.executable, "-m", "streamlit", "run", script, *options]
-    places = {"HITCAST_MODELS_DIR": str(models_dir.absolute()), "HITCAST_DATA_DIR": str(data_dir.absolute())}
     paths = {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | places | paths, stdout=output, stderr=output
+            command, cwd=ROOT, env=os.environ | environment | paths, stdout=output, stderr=output
         )
     try:
-        _wait_for(port)
+        wait_for(port)
         yield Server(f"http://localhost:{port}", process.pid)
     finally:
         process.terminate()
         process.wait(timeout=60)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that no server has."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return free.getsockname()[1]
 
 
-def _wait_for(port: int) -> None:
+def wait_for(port: int) -> None:
+    """Until a server answers there. Raises TimeoutError after a minute."""
     for _ in range(600):
         with socket.socket() as knock:
             if knock.connect_ex(("127.0.0.1", port)) == 0:

@@ -2,6 +2,7 @@
 
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 import streamlit as st
@@ -31,7 +32,7 @@ class Answer:
     scores: pd.DataFrame
     strange: list[str]
 
-    @property
+    @cached_property
     def score(self) -> pd.Series:
         """The scores of the track on the page."""
         return self.scores.iloc[0]
@@ -50,7 +51,8 @@ class Answer:
 def to_page(bundle: Bundle) -> Answer:
     """The answer to what is on the page now. Raises TableError where the track cannot be scored."""
     row = track.row(bundle)
-    asked = versions.to_score(row)
+    both = versions.with_aside(row)
+    asked = versions.identified(both)
     scores = scoring.score(bundle, asked, allow_missing=True, schema=canonical(asked.columns))
     if problem := scores.iloc[0]["problem"]:
         raise TableError(f"This track cannot be scored: {problem}. Reload the page to start again.")
@@ -58,7 +60,7 @@ def to_page(bundle: Bundle) -> Answer:
         ""
         if basis == scoring.OUT_OF_FOLD
         else profiles.unlike(version, bundle.reach, cache.usual_region(bundle))
-        for (_, version), basis in zip(versions.with_aside(row).iterrows(), scores["basis"], strict=True)
+        for (_, version), basis in zip(both.iterrows(), scores["basis"], strict=True)
     ]
     return Answer(bundle, track.on_page().name, row, scores, strange)
 

@@ -54,7 +54,7 @@ class Places:
         with guard.failures_shown():
             if is_move and not (self._drawn and cache.is_current(self.bundle)):
                 st.rerun()
-            track.control(feature, track.shown(self.bundle)[feature.name])
+            track.control(feature, track.shown(self.bundle, feature.name))
         # Two moves at once are two fragments in one run, the values of both already there in the first.
         if is_move and self._drawn is not track.on_page():
             self._fill()

@@ -22,8 +22,8 @@ def linked() -> float | None:
 
 def picker(default: Bundle) -> None:
     """Says the threshold; opened, it offers those that are built and builds for another."""
-    chosen = st.session_state[cache.THRESHOLD]
-    if (wanted := linked()) is not None and wanted not in cache.thresholds_kept(default):
+    chosen, kept = st.session_state[cache.THRESHOLD], cache.thresholds_kept(default)
+    if (wanted := linked()) is not None and wanted not in kept:
         st.warning(
             f"The link was made where a hit has a popularity of {wanted:g} or more. There are no models for that here: "
             f"the chances below are those of {chosen:g} or more. Others can be chosen or built in the box below."
@@ -31,7 +31,7 @@ def picker(default: Bundle) -> None:
     with st.popover(f"A hit: popularity {chosen:g} or more", icon=":material/flag:"):
         st.radio(
             "What counts as a hit",
-            cache.thresholds_kept(default),
+            kept,
             key=cache.THRESHOLD,
             format_func=lambda threshold: _described(default, threshold),
             help="The models of these are there already.",
@@ -46,7 +46,7 @@ def picker(default: Bundle) -> None:
             placeholder="For example 60",
             help="Playlists ask for 20 to 60; a chart hit has 80 or more.",
         )
-        if wanted is not None and wanted not in cache.thresholds_kept(default):
+        if wanted is not None and wanted not in kept:
             _offer(default, wanted)
 
 

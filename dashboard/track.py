@@ -81,9 +81,10 @@ def row(bundle: Bundle) -> pd.Series:
     return on_page().row(bundle.features)
 
 
-def shown(bundle: Bundle) -> pd.Series:
-    """The same, what is not known in the middle of all tracks."""
-    return row(bundle).fillna(cache.median(bundle))
+def shown(bundle: Bundle, name: str) -> float:
+    """The value of one feature, in the middle of all tracks where it is not known."""
+    value = on_page().values.get(name)
+    return cache.median(bundle)[name] if value is None else value
 
 
 def arrive(bundle: Bundle, first: pd.Series) -> None:

@@ -62,10 +62,10 @@ def with_aside(row: pd.Series) -> pd.DataFrame:
     return pd.DataFrame([row] if aside is None else [row, aside.row(row.index)]).reset_index(drop=True)
 
 
-def to_score(row: pd.Series) -> pd.DataFrame:
-    """The same, and which tracks they are as far as it is known."""
+def identified(versions: pd.DataFrame) -> pd.DataFrame:
+    """What `with_aside` gave, and which tracks they are as far as it is known."""
     tracks = [each for each in (track.on_page(), _aside()) if each]
-    return with_aside(row).join(pd.DataFrame([each.identity for each in tracks]))
+    return versions.join(pd.DataFrame([each.identity for each in tracks]))
 
 
 def are_two() -> bool:

@@ -8,8 +8,8 @@ from dashboard.answer import Answer
 from dashboard.places import Places
 from hitcast import answer, charts, explain, wording
 from hitcast.charts import rows
+from hitcast.charts.style import with_value
 from hitcast.choices import BLEND, LABELS, NAMES
-from hitcast.features import BY_NAME
 
 CURVES = 6
 UNITS = {
@@ -114,7 +114,7 @@ def _changes(said: Answer, order: list[str]) -> None:
         for place, name in zip(st.columns(3), shown[start : start + 3], strict=False):
             curve = curves[curves["feature"] == name]
             with place:
-                st.markdown(f"**{BY_NAME[name].label} {BY_NAME[name].text(row[name])}**")
+                st.markdown(f"**{with_value(name, row[name])}**")
                 drawing.chart(
                     cache.response_curve(said.bundle, name), rows.response_curve(curve, name, row[name], ends)
                 )

@@ -7,9 +7,9 @@ import sys
 import pytest
 from playwright.sync_api import expect, sync_playwright
 from support import ROOT
-from support.driving import free_port, wait_for
 
 from benchmarks import chromium
+from benchmarks.server import free_port, wait_for
 
 BUILD_SECONDS = 240
 UV = ROOT / ".venv" / "bin" / "uv"

@@ -1,15 +1,11 @@
 """Driving the dashboard: Streamlit's own tester, and a real server for a real browser."""
 
-import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from streamlit.testing.v1 import AppTest
 
+from benchmarks.server import running
 from support import ROOT
 
 INVISIBLE = str.maketrans("", "", "\\\u2060")  # what `wording.escaped` adds
@@ -47,35 +43,5 @@ def shown(app: AppTest) -> str:
 @contextmanager
 def serving(**environment: str) -> Iterator[str]:
     """A real server on a free port of this machine; yields its address."""
-    port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    server = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        wait_for(port)
-        yield f"http://localhost:{port}"
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-
-
-def free_port() -> int:
-    """A port of this machine that no server has."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
-def wait_for(port: int) -> None:
-    """Until a server answers there."""
-    for _ in range(300):
-        with socket.socket() as knock:
-            if knock.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.2)
-    raise TimeoutError("Streamlit did not start")
+    with running("app.py", environment) as server:
+        yield server.address
