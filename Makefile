@@ -1,6 +1,8 @@
 # Everything here works from a fresh clone: it needs only Python 3.11 to 3.13, make and a network.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
+# Some containers set it; then each of hundreds of processes compiles every package again.
+unexport PYTHONDONTWRITEBYTECODE
 
 PORT ?= 8501
 VENV := .venv

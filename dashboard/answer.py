@@ -57,9 +57,7 @@ def to_page(bundle: Bundle) -> Answer:
     if problem := scores.iloc[0]["problem"]:
         raise TableError(f"This track cannot be scored: {problem}. Reload the page to start again.")
     strange = [
-        ""
-        if basis == scoring.OUT_OF_FOLD
-        else profiles.unlike(version, bundle.reach, cache.usual_region(bundle))
+        "" if basis == scoring.OUT_OF_FOLD else profiles.unlike(version, bundle.reach, bundle.usual_region)
         for (_, version), basis in zip(both.iterrows(), scores["basis"], strict=True)
     ]
     return Answer(bundle, track.on_page().name, row, scores, strange)

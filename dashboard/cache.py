@@ -181,12 +181,6 @@ def curve_ranges(bundle: Bundle) -> dict:
 
 
 @cache
-def usual_region(bundle: Bundle) -> profiles.UsualRegion:
-    """The combinations of features that nearly all tracks have."""
-    return profiles.usual_region(bundle.tracks, bundle.features)
-
-
-@cache
 def headline(bundle: Bundle) -> dict:
     """The chart of one track's chance, without a track."""
     return charts.specification(charts.headline(bundle.card["base_rate"]))

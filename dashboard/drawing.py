@@ -30,8 +30,9 @@ def _table(rows: Rows) -> pa.Table:
     the same, and goes on showing the old marks.
     """
     columns = {name: [row.get(name) for row in rows] for name in dict.fromkeys(chain.from_iterable(rows))}
-    version = hashlib.sha256(repr(columns).encode()).hexdigest()[:8]
-    return pa.table(columns | {version: pa.nulls(len(rows))})
+    batch = pa.record_batch(columns)
+    version = hashlib.sha256(batch.serialize()).hexdigest()[:8]
+    return pa.Table.from_batches([batch]).append_column(version, pa.nulls(len(rows)))
 
 
 def legend(colours: dict[str, str]) -> None:

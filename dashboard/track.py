@@ -93,7 +93,7 @@ def arrive(bundle: Bundle, first: pd.Series) -> None:
         return
     linked = from_link(st.query_params.to_dict(), bundle.features)
     which = {"track_id": st.query_params.get("track_id")}
-    place, same = bundle.known.find(pd.DataFrame([linked.to_dict() | which]))
+    place, same = bundle.known.find(linked.to_frame().T, pd.DataFrame([which]))
     if place[0] >= 0:
         start_from_real(bundle, bundle.tracks.iloc[place[0]])
     elif linked.isna().all():

@@ -65,7 +65,7 @@ def with_aside(row: pd.Series) -> pd.DataFrame:
 def identified(versions: pd.DataFrame) -> pd.DataFrame:
     """What `with_aside` gave, and which tracks they are as far as it is known."""
     tracks = [each for each in (track.on_page(), _aside()) if each]
-    return versions.join(pd.DataFrame([each.identity for each in tracks]))
+    return versions.assign(**{name: [each.identity[name] for each in tracks] for name in track.WHICH})
 
 
 def are_two() -> bool:

@@ -73,7 +73,7 @@ def _beside(said: Answer, group: str) -> None:
         "tracks. Of a feature with choices the table gives the most common one."
     )
     averages = {name: cache.average(bundle, name) for name in (group, cache.EVERYONE)}
-    table = answer.benchmark(given, bundle.tracks, averages)
+    table = answer.benchmark(bundle, given, averages)
     st.dataframe(table, hide_index=True, width="stretch", height="content")
 
 
@@ -108,22 +108,18 @@ def _changes(said: Answer, order: list[str]) -> None:
     )
     st.caption("Chances in 1,000, logarithmic, with this one feature changed and all others as they are.")
     ends = curves["probability"].min(), curves["probability"].max()
-    order += [name for name in _widest_first(curves) if name not in order]
+    order += [name for name in explain.widest_first(curves) if name not in order]
     shown = order if st.session_state.get("predict_all_curves") else order[:CURVES]
+    of_each = dict(iter(curves.groupby("feature", sort=False)))
     for start in range(0, len(shown), 3):
         for place, name in zip(st.columns(3), shown[start : start + 3], strict=False):
-            curve = curves[curves["feature"] == name]
             with place:
                 st.markdown(f"**{with_value(name, row[name])}**")
                 drawing.chart(
-                    cache.response_curve(said.bundle, name), rows.response_curve(curve, name, row[name], ends)
+                    cache.response_curve(said.bundle, name),
+                    rows.response_curve(of_each[name], name, row[name], ends),
                 )
     _say_what_flatters(said)
-
-
-def _widest_first(curves: pd.DataFrame) -> list[str]:
-    blend = curves[curves["model"] == BLEND].groupby("feature")["probability"]
-    return list((blend.max() / blend.min()).sort_values(ascending=False).index)
 
 
 def similar(places: Places) -> None:

@@ -29,13 +29,14 @@ def explained(bundle: Bundle, frame: pd.DataFrame, name: str = BLEND, explainer:
     return explain.blend_contributions(parts) if name == BLEND else parts[name]
 
 
-def benchmark(row: pd.Series, tracks: pd.DataFrame, averages: Mapping[str, pd.Series]) -> pd.DataFrame:
+def benchmark(bundle: Bundle, row: pd.Series, averages: Mapping[str, pd.Series]) -> pd.DataFrame:
     """Each known feature of a track as text beside the averages of groups, and what share of the tracks it is above."""
     features = {name: BY_NAME[name] for name in row.index}
 
     def above(name: str) -> str:
-        share = profiles.percentile(tracks[name], row[name])
-        return "" if features[name].choices else f"{share:.0f} % of tracks"
+        if features[name].choices:
+            return ""
+        return f"{profiles.percentile_among(bundle.usual_region.ordered[name], row[name]):.0f} % of tracks"
 
     return pd.DataFrame(
         {
@@ -52,7 +53,7 @@ def benchmark(row: pd.Series, tracks: pd.DataFrame, averages: Mapping[str, pd.Se
 
 def similar(bundle: Bundle, row: pd.Series, n: int = 5) -> pd.DataFrame:
     """The real tracks that sound most alike, nearest first, the track itself left out."""
-    near = profiles.similar(bundle.tracks, row, bundle.features, n=n + 1)
+    near = bundle.neighbours.nearest(row, n + 1)
     # Where less is known of a track, those that share it are others.
     is_itself = (near["distance"] == 0) & row[list(CORE)].notna().all()
     return near[~is_itself].head(n)

@@ -1,6 +1,7 @@
 """The three pipelines, the ways to treat the imbalance between hits and the rest, and their blend."""
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import TypeVar
 
 import numpy as np
@@ -25,6 +26,7 @@ Probabilities = TypeVar("Probabilities", np.ndarray, pd.DataFrame)
 
 # A probability of exactly 0 or 1 has no log-odds; a forest can return 0.
 SMALLEST_PROBABILITY = 1e-4
+IMPUTE = "impute"  # the step of a pipeline that fills what a row lacks
 
 
 def smote(X: np.ndarray, y: np.ndarray, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -154,7 +156,7 @@ def make(name: str, features: Sequence[str], imbalance: Imbalance = "none", seed
     classifier = _classifier(name, seed)
     if imbalance != "none":
         classifier = BaseRateCorrected(classifier, imbalance, seed)
-    impute = ("impute", SimpleImputer(strategy="median", keep_empty_features=True))
+    impute = (IMPUTE, SimpleImputer(strategy="median", keep_empty_features=True))
     scale = _bounded_scale() if name == "logreg" else []
     select = ("select", ColumnTransformer([("features", "passthrough", list(features))]))
     return Pipeline([select, impute, *scale, ("classify", classifier)])
@@ -186,18 +188,26 @@ def probability(model: Pipeline, frame: pd.DataFrame) -> np.ndarray:
 
 def inputs(model: Pipeline, frame: pd.DataFrame) -> np.ndarray:
     """What the pipeline's classifier is given of each row of `frame`, shape (n, features)."""
-    return model[1:-1].transform(_selected(model, frame))
+    return _transformed(model, _selected(model, frame))
 
 
 def _selected(model: Pipeline, frame: pd.DataFrame) -> np.ndarray:
     """What the pipeline's first step gives, which takes longer over a few rows than two of the models."""
-    return frame[features_of(model)].to_numpy(dtype=float)
+    names = features_of(model)
+    return (frame if list(frame) == names else frame[names]).to_numpy(dtype=float)
+
+
+def _transformed(model: Pipeline, selected: np.ndarray) -> np.ndarray:
+    """What the steps before the classifier give; whole rows need no imputing, which takes as long as a model over one."""
+    lacks = np.isnan(selected).any()
+    steps = [step for name, step in model.steps[1:-1] if lacks or name != IMPUTE]
+    return reduce(lambda values, step: step.transform(values), steps, selected)
 
 
 def _probability(model: Pipeline, selected: np.ndarray) -> np.ndarray:
     if not len(selected):
         return np.empty(0)
-    classifier, given = model[-1], model[1:-1].transform(selected)
+    classifier, given = model[-1], _transformed(model, selected)
     if isinstance(classifier, RandomForestClassifier):
         return _mean_of_trees(classifier, given)
     return classifier.predict_proba(given)[:, 1].astype(float)

@@ -27,7 +27,7 @@ def typical(table: pd.DataFrame, features: Iterable[str]) -> pd.Series:
 
 def representative(table: pd.DataFrame, features: Sequence[str]) -> pd.Series:
     """The real track that sounds most like the middle of the table."""
-    return similar(table, typical(table, features), features, n=1).iloc[0].drop("distance")
+    return Neighbours(table, features).nearest(typical(table, features), n=1).iloc[0].drop("distance")
 
 
 def average(table: pd.DataFrame, features: Iterable[str]) -> pd.Series:
@@ -109,9 +109,11 @@ class Reach:
         }
         self._choices = {name: table[name].unique() for name in features if BY_NAME[name].choices}
 
-    def beyond(self, tracks: pd.DataFrame) -> np.ndarray:
-        """Where a value lies below or above all of them, or is a choice that none has made; one column a feature."""
-        values = tracks[list(self._ends)].to_numpy(dtype=float)
+    def beyond(self, values: np.ndarray) -> np.ndarray:
+        """Where a value lies below or above all of them, or is a choice that none has made.
+
+        A row a track and a column a feature, in the order of the features, as in what is returned.
+        """
         low, high = np.array(list(self._ends.values())).T
         beyond = (values < low) | (values > high)
         for at, name in enumerate(self._ends):
@@ -121,11 +123,9 @@ class Reach:
 
     def outside(self, row: pd.Series) -> list[str]:
         """The features of one track whose value none of them reaches."""
-        return [
-            name
-            for name, is_beyond in zip(self._ends, self.beyond(row.to_frame().T)[0], strict=True)
-            if is_beyond
-        ]
+        values = row[list(self._ends)].to_numpy(dtype=float)
+        beyond = self.beyond(values[np.newaxis])[0]
+        return [name for name, is_beyond in zip(self._ends, beyond, strict=True) if is_beyond]
 
 
 @dataclass(frozen=True)
@@ -138,12 +138,16 @@ class UsualRegion:
 
     def distance(self, tracks: pd.DataFrame) -> np.ndarray:
         """Squared Mahalanobis distance of each row from the middle, in normal scores."""
-        scores = np.column_stack([_normal_scores(self.ordered[name], tracks[name]) for name in self.ordered])
-        return ((scores @ self.inverse) * scores).sum(axis=1)
+        return self._distance(tracks[list(self.ordered)].to_numpy(dtype=float))
 
     def holds(self, row: pd.Series) -> bool:
         """Whether a track lies in the region; what it lacks counts as typical."""
-        return bool(self.distance(row.to_frame().T)[0] <= self.limit)
+        values = row[list(self.ordered)].to_numpy(dtype=float)
+        return bool(self._distance(values[np.newaxis])[0] <= self.limit)
+
+    def _distance(self, values: np.ndarray) -> np.ndarray:
+        scores = _normal_scores(self.ordered.values(), values)
+        return ((scores @ self.inverse) * scores).sum(axis=1)
 
 
 def usual_region(table: pd.DataFrame, features: Iterable[str]) -> UsualRegion:
@@ -154,7 +158,7 @@ def usual_region(table: pd.DataFrame, features: Iterable[str]) -> UsualRegion:
     value that is common by itself is far off if it goes against the others: energetic but quiet.
     """
     in_order = {name: ordered(table[name]) for name in continuous(features)}
-    scores = np.column_stack([_normal_scores(known, table[name]) for name, known in in_order.items()])
+    scores = _normal_scores(in_order.values(), table[list(in_order)].to_numpy(dtype=float))
     whole = UsualRegion(in_order, np.linalg.pinv(np.atleast_2d(np.cov(scores, rowvar=False))), np.inf)
     return replace(whole, limit=float(np.quantile(whole.distance(table), USUAL_SHARE)))
 
@@ -172,24 +176,40 @@ def unlike(row: pd.Series, reach: Reach, region: UsualRegion) -> str:
     return ""
 
 
-def _normal_scores(ordered: np.ndarray, values: pd.Series) -> np.ndarray:
-    share = _share_below(ordered, values.to_numpy(dtype=float))
-    end = 0.5 / max(len(ordered), 1)
-    return np.nan_to_num(ndtri(np.clip(share, end, 1 - end)))
+def _normal_scores(known: Iterable[np.ndarray], values: np.ndarray) -> np.ndarray:
+    """The normal score of each value among the known ones of its column, which are in order; 0 where it is missing."""
+    ends = [0.5 / max(len(ordered), 1) for ordered in known]
+    shares = [
+        np.clip(_share_below(ordered, column), end, 1 - end)
+        for ordered, column, end in zip(known, values.T, ends, strict=True)
+    ]
+    return np.nan_to_num(ndtri(np.column_stack(shares)))
 
 
-def similar(table: pd.DataFrame, row: pd.Series, features: Iterable[str], n: int = 5) -> pd.DataFrame:
-    """The n tracks that sound most alike, nearest first, with their `distance`.
+class Neighbours:
+    """The tracks of a table, to be asked which of them sound most like another.
 
-    Distance is Euclidean over the measured features, each divided by its standard deviation. What
-    the row lacks is left out; a track that lacks a value counts as typical in it. Of equally near
-    tracks the more popular comes first, then the lower track id.
+    Distance is Euclidean over the measured features, each divided by its standard deviation; a track
+    that lacks a value counts as typical in it.
     """
-    names = [name for name in continuous(features) if pd.notna(row[name])]
-    tracks = table[names].fillna(table[names].median())
-    scaled = ((tracks - row[names]) / tracks.std().replace(0, 1)).to_numpy(dtype=float)
-    distance = np.sqrt((scaled**2).sum(axis=1))
-    if n < len(distance):
-        near = distance <= np.partition(distance, n - 1)[n - 1]
-        table, distance = table[near], distance[near]
-    return _by_popularity(table.assign(distance=distance)).sort_values("distance", kind="stable").head(n)
+
+    def __init__(self, table: pd.DataFrame, features: Iterable[str]) -> None:
+        self._table, self._names = table, continuous(features)
+        measured = table[self._names].pipe(lambda values: values.fillna(values.median()))
+        self._values = measured.to_numpy(dtype=float)
+        self._spread = measured.std().replace(0, 1).to_numpy(dtype=float)
+
+    def nearest(self, row: pd.Series, n: int = 5) -> pd.DataFrame:
+        """The n tracks that sound most alike, nearest first, with their `distance`.
+
+        What the row lacks is left out. Of equally near tracks the more popular comes first, then the
+        lower track id.
+        """
+        own = row[self._names].to_numpy(dtype=float)
+        known = ~np.isnan(own)
+        scaled = (self._values[:, known] - own[known]) / self._spread[known]
+        distance = np.sqrt((scaled**2).sum(axis=1))
+        reach = np.partition(distance, n - 1)[n - 1] if n < len(distance) else np.inf
+        near = np.flatnonzero(~(distance > reach))
+        found = self._table.iloc[near].assign(distance=distance[near])
+        return _by_popularity(found).sort_values("distance", kind="stable").head(n)

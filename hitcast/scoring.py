@@ -74,10 +74,10 @@ def score(
 def _scored(bundle: Bundle, which: pd.DataFrame, values: pd.DataFrame, model: str | None) -> pd.DataFrame:
     """The scores of usable rows: out-of-fold for tracks of the table, as the models say it for others."""
     given = _probabilities(bundle, values, model)
-    place, same = bundle.known.find(pd.concat([values, which], axis=1))
+    place, same = bundle.known.find(values, which)
     held_out = bundle.unseen_chances[list(given)].to_numpy()[place]
     chances = np.where(same[:, None], held_out, given)
-    outside = bundle.reach.beyond(values).any(axis=1)
+    outside = bundle.reach.beyond(values.to_numpy()).any(axis=1)
     name = model or models.BLEND
     own = chances[:, given.columns.get_loc(name)]
     columns = {f"p_{each}": chances[:, at] for at, each in enumerate(given)} | {

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from hitcast import profiles, tracks
 from hitcast.features import BY_NAME
-from hitcast.profiles import Reach
+from hitcast.profiles import Neighbours, Reach
 from hitcast.sources import sample
 
 
@@ -138,7 +138,7 @@ def test_a_feature_without_spread_breaks_nothing(table):
 def test_the_most_similar_track_is_the_track_itself(table, features):
     for position in (0, 17, len(table) - 1):
         track = table.iloc[position]
-        near = profiles.similar(table, track[features].astype(float), features)
+        near = Neighbours(table, features).nearest(track[features].astype(float))
         assert near["track_id"].iloc[0] == track["track_id"]
         assert near["distance"].iloc[0] == 0
         assert len(near) == 5 and near["distance"].is_monotonic_increasing
@@ -156,8 +156,8 @@ def test_similar_tracks_do_not_depend_on_the_order_of_the_rows(random):
     )
     order = random.sample(range(12), 12)
     asked = pd.Series({"energy": 0.3})
-    expected = profiles.similar(rows, asked, ["energy"], n=3)
-    found = profiles.similar(rows.iloc[order], asked, ["energy"], n=3)
+    expected = Neighbours(rows, ["energy"]).nearest(asked, n=3)
+    found = Neighbours(rows.iloc[order], ["energy"]).nearest(asked, n=3)
     assert list(found["track_id"]) == list(expected["track_id"])
     assert expected["popularity"].is_monotonic_decreasing
 
@@ -166,7 +166,7 @@ def test_neighbours_are_found_without_what_the_track_lacks(table, features):
     track = table.iloc[3]
     row = track[features].astype(float)
     row["loudness"] = np.nan
-    near = profiles.similar(table, row, features, n=3)
+    near = Neighbours(table, features).nearest(row, n=3)
     assert near["track_id"].iloc[0] == track["track_id"] and near["distance"].notna().all()
 
 
@@ -174,6 +174,6 @@ def test_nobody_edits_the_callers_table(table, features):
     before = table.copy()
     row = profiles.typical(table, features)
     profiles.profile(table, features)
-    profiles.similar(table, row, features)
+    Neighbours(table, features).nearest(row)
     profiles.usual_region(table, features).holds(row)
     pd.testing.assert_frame_equal(table, before)

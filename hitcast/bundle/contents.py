@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 from hitcast import models as pipelines
 from hitcast.bundle.card import Card
 from hitcast.evaluation import first_round
-from hitcast.profiles import Reach, ordered
+from hitcast.profiles import Neighbours, Reach, UsualRegion, ordered, usual_region
 from hitcast.tracks.recordings import Known
 
 
@@ -70,3 +70,13 @@ class Bundle:
     def reach(self) -> Reach:
         """What the tracks that the models learned from reach."""
         return Reach(self.tracks, self.features)
+
+    @cached_property
+    def usual_region(self) -> UsualRegion:
+        """The combinations of features that nearly all of these tracks have."""
+        return usual_region(self.tracks, self.features)
+
+    @cached_property
+    def neighbours(self) -> Neighbours:
+        """The tracks that the models learned from, to be asked which of them sound most like another."""
+        return Neighbours(self.tracks, self.features)

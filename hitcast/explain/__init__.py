@@ -8,7 +8,7 @@ from hitcast.explain.importances import (
     mean_over_folds,
     permutation_importance,
 )
-from hitcast.explain.response import best_moves, curve_ranges, response_curves
+from hitcast.explain.response import best_moves, curve_ranges, response_curves, widest_first
 from hitcast.explain.shap_values import (
     Contributions,
     blend_contributions,

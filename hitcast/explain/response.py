@@ -114,6 +114,13 @@ def best_moves(curves: pd.DataFrame, row: pd.Series, *, count: int = 3) -> pd.Da
     return pd.DataFrame(best[:count], columns=columns)
 
 
+def widest_first(curves: pd.DataFrame) -> list[str]:
+    """The features of `response_curves`, those first along which the blend changes the most."""
+    of_blend = _by_feature(curves[curves["model"] == models.BLEND])
+    spread = {name: probability.max() / probability.min() for name, _, probability in of_blend}
+    return sorted(spread, key=spread.__getitem__, reverse=True)
+
+
 def _best_of_each(better: pd.DataFrame, row: pd.Series, now: float) -> Iterator[dict]:
     for name, value, probability in _by_feature(better):
         gain = np.log(probability / now)

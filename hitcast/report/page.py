@@ -103,7 +103,7 @@ def _reasons(bundle: Bundle, row: pd.Series, explainer: Any) -> Iterator[tuple[s
 def _benchmark(bundle: Bundle, row: pd.Series) -> pd.DataFrame:
     groups = {"Top-100": profiles.top100(bundle.tracks), "All tracks": bundle.tracks}
     averages = {name: profiles.average(tracks, row.index) for name, tracks in groups.items()}
-    return answer.benchmark(row, bundle.tracks, averages)
+    return answer.benchmark(bundle, row, averages)
 
 
 def _similar(bundle: Bundle, row: pd.Series) -> Iterator[tuple[str, str, str, Bar]]:

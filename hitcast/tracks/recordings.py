@@ -107,7 +107,7 @@ class Known:
         self._table, self._features = table, list(features)
         self._values = table[self._features].to_numpy(float)
 
-    def find(self, rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    def find(self, values: pd.DataFrame, which: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         """Where in the table each row's recording stands, -1 where it does not, and whether it has its values.
 
         A row is known by its audio, its id, or its title and artist. Values are the same if none differs
@@ -116,16 +116,18 @@ class Known:
 
         Parameters
         ----------
-        rows
-            The features, and `track_id`, `title` and `artist` as far as they are known.
+        values
+            The features, in the order of the table's.
+        which
+            `track_id`, `title` and `artist` of the same rows, as far as they are known.
         """
-        values = rows[self._features].to_numpy(float)
-        place = self._alike(values)
-        same = self._agrees(values, place)
-        for reason, key in self._keys(rows).items():
+        heard = values.to_numpy(dtype=float)
+        place = self._alike(heard)
+        same = self._agrees(heard, place)
+        for reason, key in self._keys(which).items():
             if reason in self._index:
                 found = self._places(reason, key)
-                agrees = self._agrees(values, found)
+                agrees = self._agrees(heard, found)
                 better = (found >= 0) & ((place < 0) | (agrees & ~same))
                 place[better], same[better] = found[better], agrees[better]
         return place, same
@@ -158,21 +160,21 @@ class Known:
         # A choice is out of reach from the next one.
         return values[:, list(heard)] / [0.1 if each.choices else each.step for each in heard.values()]
 
-    def _keys(self, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    def _keys(self, which: pd.DataFrame) -> dict[str, pd.DataFrame]:
         """The keys but the audio, with artists up to their first comma.
 
         Whether a comma parts two artists or belongs to one shows in a table, not in one row of it.
         """
-        if "artist" in rows:
-            first = parsing.each(rows["artist"], lambda artist: artist.split(",")[0])
-            rows = rows.assign(artist=first.to_numpy())
-        return {reason: key for reason, key in keys(rows, self._features).items() if reason != AUDIO}
+        if "artist" in which:
+            first = parsing.each(which["artist"], lambda artist: artist.split(",")[0])
+            which = which.assign(artist=first)
+        return {reason: key for reason, key in keys(which, ()).items() if reason != AUDIO}
 
     def _places(self, reason: str, key: pd.DataFrame) -> np.ndarray:
         known, rows = self._index[reason]
-        hashes = pd.util.hash_pandas_object(key, index=False).to_numpy()
+        hashes = pd.util.hash_pandas_object(key, index=False, categorize=len(key) > 1).to_numpy()
         at = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
-        found = (known[at] == hashes) & key.notna().all(axis=1).to_numpy()
+        found = (known[at] == hashes) & key.notna().to_numpy().all(axis=1)
         return np.where(found, rows[at], -1)
 
     def _agrees(self, values: np.ndarray, places: np.ndarray) -> np.ndarray:

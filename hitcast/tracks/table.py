@@ -90,7 +90,7 @@ def check(
     empty = np.full(len(raw), np.nan)
     values = pd.DataFrame({name: columns[name].values if name in columns else empty for name in wanted})
     if allow_missing:
-        problem[values.isna().all(axis=1).to_numpy() & clean] = "no feature is known"
+        problem[np.isnan(values.to_numpy()).all(axis=1) & clean] = "no feature is known"
     return values.set_axis(raw.index), pd.Series(problem, index=raw.index, name="problem")
 
 

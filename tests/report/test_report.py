@@ -71,7 +71,7 @@ def test_it_says_what_the_dashboard_says(bundle, row, page):
         wording.times_average(score["lift"]),
         wording.above(score["percentile"]),
         *(wording.in_thousand(score[f"p_{name}"]) for name in bundle.models),
-        *profiles.similar(bundle.tracks, row, bundle.features)["title"],
+        *bundle.neighbours.nearest(row)["title"],
         *(BY_NAME[name].label for name in bundle.features),
     ):
         assert said in page.text
@@ -93,7 +93,7 @@ def test_names_stay_text_wherever_they_stand(bundle, row):
 def test_a_value_beyond_all_tracks_is_said(bundle, row):
     beyond = row.copy()
     beyond["duration_ms"] = BY_NAME["duration_ms"].high
-    strange = profiles.unlike(beyond, bundle.reach, profiles.usual_region(bundle.tracks, bundle.features))
+    strange = profiles.unlike(beyond, bundle.reach, bundle.usual_region)
     page = written(bundle, beyond, "x", strange=strange)
     assert "Unlike anything the models have seen" in page.text and "Duration 600:00 min" in page.text
     assert page.text.index("Unlike") < page.text.index("in 1,000")
