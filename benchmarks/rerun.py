@@ -106,7 +106,7 @@ def _compared(what: str, ours: float, plain: float, limit: float, share: float =
 def start(models_dir: Path, data_dir: Path, rounds: int = 3) -> list[Result]:
     """From the command that starts a server to the first chance on the page and to all of it.
 
-    The best of some rounds of both apps in turn.
+    The best of some rounds of both apps in turn, so not the first start ever, which compiles the packages.
     """
     turns = [[_started(script, models_dir, data_dir) for script in (OURS, PLAIN)] for _ in range(rounds)]
     results = []

@@ -47,9 +47,11 @@ def running(script: str, environment: Mapping[str, str], log: Path = Path(os.dev
     options = ["--server.port", str(port), "--server.fileWatcherType", "none"]
     command = [sys.executable, "-m", "streamlit", "run", script, *options]
     paths = {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    # Set in some containers: every start would compile every package again.
+    around = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | environment | paths, stdout=output, stderr=output
+            command, cwd=ROOT, env=around | environment | paths, stdout=output, stderr=output
         )
     try:
         wait_for(port)

@@ -28,7 +28,7 @@ from hitcast.bundle import disk
 from hitcast.bundle.contents import Bundle
 
 CROWDS, REPLACED, ALL_THE_WHILE = (1, 10, 50), 10, 10
-MINUTES, PAUSE = 6.0, 5.0
+MINUTES, PAUSE = 4.0, 5.0
 MOVES, ROWS_OF_A_FILE = 9, 4
 SHARE_OF_FILES = 0.1
 WAIT, SESSION, GROWTH = 500, 2.0, 1.10  # milliseconds of 50 at once, megabytes, a ratio
