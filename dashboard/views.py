@@ -109,8 +109,10 @@ def _changes(said: Answer, order: list[str]) -> None:
     st.caption("Chances in 1,000, logarithmic, with this one feature changed and all others as they are.")
     ends = curves["probability"].min(), curves["probability"].max()
     order += [name for name in explain.widest_first(curves) if name not in order]
-    shown = order if st.session_state.get("predict_all_curves") else order[:CURVES]
     of_each = dict(iter(curves.groupby("feature", sort=False)))
+    # A value that was known when the view was opened need not be any more.
+    known = [name for name in order if name in of_each]
+    shown = known if st.session_state.get("predict_all_curves") else known[:CURVES]
     for start in range(0, len(shown), 3):
         for place, name in zip(st.columns(3), shown[start : start + 3], strict=False):
             with place:

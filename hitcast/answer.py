@@ -36,7 +36,7 @@ def benchmark(bundle: Bundle, row: pd.Series, averages: Mapping[str, pd.Series])
     def above(name: str) -> str:
         if features[name].choices:
             return ""
-        return f"{profiles.percentile_among(bundle.usual_region.ordered[name], row[name]):.0f} % of tracks"
+        return f"{profiles.percentile(bundle.values_in_order[name], row[name]):.0f} % of tracks"
 
     return pd.DataFrame(
         {

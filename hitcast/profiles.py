@@ -71,18 +71,12 @@ def profile(table: pd.DataFrame, features: Iterable[str]) -> pd.DataFrame:
     ).rename_axis("feature")
 
 
-def percentile(reference: ArrayLike, value: ArrayLike) -> np.ndarray:
-    """The share of the reference below each value, 0..100; those equal to it count half.
+def percentile(in_order: np.ndarray, value: ArrayLike) -> np.ndarray:
+    """The share of values, in order as `ordered` gives them, below each value, 0 to 100; those equal to it count half.
 
-    Missing reference values are left out; a missing value has no percentile, nor has any value if
-    nothing is left to compare it with.
+    A missing value has no percentile, nor has any value if there is nothing to compare it with.
     """
-    return percentile_among(ordered(reference), value)
-
-
-def percentile_among(ordered: np.ndarray, value: ArrayLike) -> np.ndarray:
-    """The same of a reference that is in ascending order, without missing values."""
-    return 100 * _share_below(ordered, np.asarray(value, dtype=float))
+    return 100 * _share_below(in_order, np.asarray(value, dtype=float))
 
 
 def ordered(reference: ArrayLike) -> np.ndarray:
@@ -91,9 +85,11 @@ def ordered(reference: ArrayLike) -> np.ndarray:
     return np.sort(reference[~np.isnan(reference)])
 
 
-def _share_below(ordered: np.ndarray, value: np.ndarray) -> np.ndarray:
-    below, up_to = (np.searchsorted(ordered, value, side) for side in ("left", "right"))
-    return np.where(np.isnan(value) | (len(ordered) == 0), np.nan, (below + up_to) / 2 / max(len(ordered), 1))
+def _share_below(in_order: np.ndarray, value: np.ndarray) -> np.ndarray:
+    below, up_to = (np.searchsorted(in_order, value, side) for side in ("left", "right"))
+    return np.where(
+        np.isnan(value) | (len(in_order) == 0), np.nan, (below + up_to) / 2 / max(len(in_order), 1)
+    )
 
 
 class Reach:
@@ -178,12 +174,12 @@ def unlike(row: pd.Series, reach: Reach, region: UsualRegion) -> str:
 
 def _normal_scores(known: Iterable[np.ndarray], values: np.ndarray) -> np.ndarray:
     """The normal score of each value among the known ones of its column, which are in order; 0 where it is missing."""
-    ends = [0.5 / max(len(ordered), 1) for ordered in known]
-    shares = [
-        np.clip(_share_below(ordered, column), end, 1 - end)
-        for ordered, column, end in zip(known, values.T, ends, strict=True)
-    ]
-    return np.nan_to_num(ndtri(np.column_stack(shares)))
+    return np.column_stack([_normal_score(*pair) for pair in zip(known, values.T, strict=True)])
+
+
+def _normal_score(in_order: np.ndarray, values: np.ndarray) -> np.ndarray:
+    end = 0.5 / max(len(in_order), 1)
+    return np.nan_to_num(ndtri(np.clip(_share_below(in_order, values), end, 1 - end)))
 
 
 class Neighbours:
@@ -197,7 +193,7 @@ class Neighbours:
         self._table, self._names = table, continuous(features)
         measured = table[self._names].pipe(lambda values: values.fillna(values.median()))
         self._values = measured.to_numpy(dtype=float)
-        self._spread = measured.std().replace(0, 1).to_numpy(dtype=float)
+        self._spread = measured.std().replace(0, 1).fillna(1).to_numpy(dtype=float)
 
     def nearest(self, row: pd.Series, n: int = 5) -> pd.DataFrame:
         """The n tracks that sound most alike, nearest first, with their `distance`.
@@ -210,6 +206,6 @@ class Neighbours:
         scaled = (self._values[:, known] - own[known]) / self._spread[known]
         distance = np.sqrt((scaled**2).sum(axis=1))
         reach = np.partition(distance, n - 1)[n - 1] if n < len(distance) else np.inf
-        near = np.flatnonzero(~(distance > reach))
+        near = np.flatnonzero(distance <= reach)
         found = self._table.iloc[near].assign(distance=distance[near])
         return _by_popularity(found).sort_values("distance", kind="stable").head(n)

@@ -82,7 +82,7 @@ def _scored(bundle: Bundle, which: pd.DataFrame, values: pd.DataFrame, model: st
     own = chances[:, given.columns.get_loc(name)]
     columns = {f"p_{each}": chances[:, at] for at, each in enumerate(given)} | {
         "lift": own / bundle.card["base_rate"],
-        "percentile": profiles.percentile_among(bundle.chances_in_order[name], own),
+        "percentile": profiles.percentile(bundle.chances_in_order[name], own),
         "basis": np.select([same, outside, place >= 0], [OUT_OF_FOLD, OUTSIDE, CHANGED], UNSEEN),
         "filled": _filled(values),
     }

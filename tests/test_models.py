@@ -39,8 +39,15 @@ def test_it_is_a_pipeline_that_gives_probabilities(model, world):
     assert ((given >= 0) & (given <= 1)).all()
 
 
-def test_a_probability_is_to_the_last_digit_what_the_pipeline_gives(model, world):
-    assert np.array_equal(models.probability(model, world[0]), model.predict_proba(world[0])[:, 1])
+@pytest.mark.parametrize("lacking", [0, 0.3])
+def test_a_probability_is_to_the_last_digit_what_the_pipeline_gives(model, world, lacking):
+    table = world[0].mask(np.random.default_rng(0).random(world[0].shape) < lacking)
+    assert np.array_equal(models.probability(model, table), model.predict_proba(table)[:, 1])
+
+
+def test_infinity_is_refused(model, world):
+    with pytest.raises(ValueError, match="infinity"):
+        models.probability(model, world[0].head(1).assign(**{FEATURES[0]: np.inf}))
 
 
 def test_a_row_gets_the_same_probability_alone_or_among_others(model, world):

@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 from hitcast import models as pipelines
 from hitcast.bundle.card import Card
 from hitcast.evaluation import first_round
-from hitcast.profiles import Neighbours, Reach, UsualRegion, ordered, usual_region
+from hitcast.profiles import Neighbours, Reach, UsualRegion, continuous, ordered, usual_region
 from hitcast.tracks.recordings import Known
 
 
@@ -60,6 +60,11 @@ class Bundle:
     def chances_in_order(self) -> dict[str, np.ndarray]:
         """All out-of-fold chances of each model and of the blend, ascending."""
         return {name: ordered(self.out_of_fold[name]) for name in (*pipelines.NAMES, pipelines.BLEND)}
+
+    @cached_property
+    def values_in_order(self) -> dict[str, np.ndarray]:
+        """All values of each measured feature, ascending."""
+        return {name: ordered(self.tracks[name]) for name in continuous(self.features)}
 
     @cached_property
     def known(self) -> Known:

@@ -164,6 +164,7 @@ def tidy(cell: str) -> str:
 
 def each(cells: pd.Series, function: Callable[[Any], Any]) -> pd.Series:
     """`function` of every cell that is not missing, None for the others; once per distinct text."""
+    # One cell is read sooner than it is factorized.
     if len(cells) > 1 and pd.api.types.infer_dtype(cells, skipna=True) == "string":
         codes, distinct = pd.factorize(cells)
         known = np.empty(len(distinct) + 1, dtype=object)

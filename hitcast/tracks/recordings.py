@@ -107,7 +107,7 @@ class Known:
         self._table, self._features = table, list(features)
         self._values = table[self._features].to_numpy(float)
 
-    def find(self, values: pd.DataFrame, which: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    def find(self, features: pd.DataFrame, which: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         """Where in the table each row's recording stands, -1 where it does not, and whether it has its values.
 
         A row is known by its audio, its id, or its title and artist. Values are the same if none differs
@@ -116,18 +116,18 @@ class Known:
 
         Parameters
         ----------
-        values
-            The features, in the order of the table's.
+        features
+            The features that this was made with, in that order.
         which
             `track_id`, `title` and `artist` of the same rows, as far as they are known.
         """
-        heard = values.to_numpy(dtype=float)
-        place = self._alike(heard)
-        same = self._agrees(heard, place)
+        values = features.to_numpy(dtype=float)
+        place = self._alike(values)
+        same = self._agrees(values, place)
         for reason, key in self._keys(which).items():
             if reason in self._index:
                 found = self._places(reason, key)
-                agrees = self._agrees(heard, found)
+                agrees = self._agrees(values, found)
                 better = (found >= 0) & ((place < 0) | (agrees & ~same))
                 place[better], same[better] = found[better], agrees[better]
         return place, same
@@ -172,6 +172,7 @@ class Known:
 
     def _places(self, reason: str, key: pd.DataFrame) -> np.ndarray:
         known, rows = self._index[reason]
+        # Categories change the time, not the hash.
         hashes = pd.util.hash_pandas_object(key, index=False, categorize=len(key) > 1).to_numpy()
         at = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
         found = (known[at] == hashes) & key.notna().to_numpy().all(axis=1)

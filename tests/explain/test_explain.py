@@ -179,6 +179,12 @@ def test_every_curve_passes_through_the_track(curves, pipelines, features, typic
         np.testing.assert_allclose(here[name], now[name])
 
 
+def test_the_widest_curves_come_first(curves, features):
+    of_blend = curves[curves["model"] == models.BLEND].set_index("feature")["probability"]
+    widths = [of_blend[name].max() / of_blend[name].min() for name in explain.widest_first(curves)]
+    assert widths == sorted(widths, reverse=True) and len(widths) == len(features)
+
+
 def test_each_point_is_the_track_with_one_feature_changed(curves, pipelines, typical):
     for point in curves.sample(20, random_state=0).itertuples():
         changed = typical.to_frame().T.assign(**{point.feature: point.value})

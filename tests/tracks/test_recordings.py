@@ -42,6 +42,12 @@ def test_the_order_of_the_rows_does_not_matter(known, table):
     assert found(known, table.iloc[order])[0] == order.tolist()
 
 
+@pytest.mark.parametrize("own", [["track_id"], ["title", "artist"]])
+def test_a_row_alone_is_found_where_it_is_among_others(known, table, own):
+    rows = features_of(table).assign(energy=table["energy"] + 0.2).join(table[own])
+    assert [found(known, rows.iloc[[at]])[0][0] for at in range(20)] == found(known, rows)[0][:20]
+
+
 def test_single_precision_is_the_same_track(known, table):
     assert all(found(known, features_of(table).astype("float32"))[1])
 
