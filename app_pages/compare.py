@@ -15,6 +15,8 @@ DRAWN_CURVES = {
     "reliability": "**Meaning.** On the dashed line a chance means what it says; the bars are 95 % intervals.",
 }
 
+FIFTHS = ("lowest fifth", "second", "third", "fourth", "highest fifth")
+
 bundle = cache.bundle()
 card = bundle.card
 summary, rows = card["metrics"], bundle.first_round
@@ -24,7 +26,7 @@ st.caption(
     "on this page, if it does not say otherwise, comes from models that had not seen the track's artist."
 )
 with st.container(border=True, key="compare_verdict"):
-    for sentence in cache.verdict(bundle):
+    for sentence in verdict.verdict(summary, card["behind"], bundle.out_of_fold["repeat"].nunique()):
         st.markdown(sentence)
 
 st.subheader("The figures")
@@ -66,19 +68,19 @@ else:
     st.info("Choose a model to draw its curves.")
 
 st.subheader("How sure a chance is")
-checks = cache.coverage(bundle, BLEND)
-st.markdown(verdict.coverage_in_words(checks))
-groups = checks.groupby("group")[["probability", "low", "high", "rate"]].mean()
+checked = card["intervals"][BLEND]
+st.markdown(verdict.coverage_in_words(checked))
 st.dataframe(
     pd.DataFrame(
-        {
-            "Tracks by their chance": ["lowest fifth", "second", "third", "fourth", "highest fifth"],
-            "Chance given": groups["probability"].map(wording.in_thousand),
-            "Its interval": [
-                wording.between(low, high) for low, high in zip(groups["low"], groups["high"], strict=True)
-            ],
-            "Came true": groups["rate"].map(wording.in_thousand),
-        }
+        [
+            {
+                "Tracks by their chance": fifth,
+                "Chance given": wording.in_thousand(means["probability"]),
+                "Its interval": wording.between(means["low"], means["high"]),
+                "Came true": wording.in_thousand(means["rate"]),
+            }
+            for fifth, means in zip(FIFTHS, checked["fifths"], strict=True)
+        ]
     ),
     hide_index=True,
     width="stretch",

@@ -13,8 +13,7 @@ from hitcast.bundle.card import CARD, NEXT
 from hitcast.bundle.contents import Bundle
 from hitcast.choices import DATA_DIR, MODELS_DIR
 from hitcast.errors import BundleError
-from hitcast.evaluation import comparison, intervals
-from hitcast.evaluation.verdict import verdict as verdict_of
+from hitcast.evaluation import comparison
 from hitcast.features import FULL
 
 BESIDE = Path(__file__).parents[1]
@@ -241,12 +240,6 @@ def forest_explainer(bundle: Bundle) -> object:
 
 
 @cache
-def verdict(bundle: Bundle) -> list[str]:
-    """Which model to trust for what, in sentences."""
-    return verdict_of(bundle.card["metrics"], bundle.out_of_fold)
-
-
-@cache
 def curves(bundle: Bundle, models: list[str]) -> dict[str, dict]:
     """The charts of the ROC, precision-recall and reliability curves of these models."""
     found = comparison.curves(bundle.out_of_fold, models)
@@ -270,9 +263,3 @@ def shap_summary(bundle: Bundle, name: str) -> dict:
     values = bundle.shap_values[[f"{name}/{feature}" for feature in bundle.features]]
     points = charts.swarm(values.set_axis(bundle.features, axis=1), bundle.tracks)
     return charts.specification(charts.shap_summary(points, bundle.card["shap"][name]["unit"]))
-
-
-@cache
-def coverage(bundle: Bundle, name: str) -> pd.DataFrame:
-    """Whether a model's intervals hold the hit rates of artists held out, group by group."""
-    return intervals.held_out_check(bundle.out_of_fold, name)

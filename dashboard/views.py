@@ -108,8 +108,9 @@ def _changes(said: Answer, order: list[str]) -> None:
     )
     st.caption("Chances in 1,000, logarithmic, with this one feature changed and all others as they are.")
     ends = curves["probability"].min(), curves["probability"].max()
-    order += [name for name in explain.widest_first(curves) if name not in order]
     of_each = dict(iter(curves.groupby("feature", sort=False)))
+    if not of_each.keys() <= set(order):
+        order += [name for name in explain.widest_first(curves) if name not in order]
     # A value that was known when the view was opened need not be any more.
     known = [name for name in order if name in of_each]
     shown = known if st.session_state.get("predict_all_curves") else known[:CURVES]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import joblib
 import numpy as np
@@ -19,7 +20,7 @@ from hitcast.bundle.card import CARD, TRACKS, Card, Source, read_origin, require
 from hitcast.bundle.contents import Bundle
 from hitcast.choices import DATA_DIR, HIT_THRESHOLD, MODELS_DIR, MOST_SEED, SCORED, Imbalance
 from hitcast.errors import BundleError, HitCastError
-from hitcast.evaluation import intervals
+from hitcast.evaluation import comparison, intervals
 from hitcast.features import Feature, FeatureSet
 from hitcast.progress import Progress, part, silent
 from hitcast.sources import Loaded, PassedOver
@@ -113,6 +114,7 @@ def train(
         "base_rate": float(hit.mean()),
         "cleaning": dict(loaded.report.dropped),
         "metrics": metrics,
+        "behind": comparison.behind(metrics, scores),
         "intervals": {name: _interval_check(scores, name) for name in SCORED},
         "importance": {"rf": explain.impurity_importance(fitted["rf"]).to_dict()},
         "coefficients": explain.coefficients(fitted["logreg"]).to_dict(),
@@ -246,13 +248,14 @@ def retrain(
     return replace(saved, models=fitted, card=card)
 
 
-def _interval_check(scores: pd.DataFrame, name: str) -> dict[str, float]:
+def _interval_check(scores: pd.DataFrame, name: str) -> dict[str, Any]:
     """How often the intervals of one half of the artists held the hit rates of the other half's tracks."""
     checks = intervals.held_out_check(scores, name)
     return {
         "confidence": intervals.CONFIDENCE,
         "groups": len(checks),
         "covered": int(checks["covered"].sum()),
+        "fifths": checks.groupby("group")[["probability", "low", "high", "rate"]].mean().to_dict("records"),
     }
 
 

@@ -78,7 +78,8 @@ class Card(TypedDict):
     base_rate: float
     cleaning: dict[str, int]
     metrics: dict[str, dict[str, dict[str, Any]]]
-    intervals: dict[str, dict[str, float]]
+    behind: dict[str, dict[str, float]]
+    intervals: dict[str, dict[str, Any]]
     importance: dict[str, dict[str, float]]
     coefficients: dict[str, float]
     permutation_importance: dict[str, dict[str, float]]
@@ -125,6 +126,7 @@ def _list(of: dict) -> dict:
 _CALLED = _object(threshold=_NUMBER, **dict.fromkeys(("accuracy", "precision", "recall", "f1"), _SHARE)) | {
     "additionalProperties": _NUMBER
 }
+_FIFTH = _object(**dict.fromkeys(("probability", "low", "high", "rate"), _SHARE))
 _MEASURES = {
     "type": "object",
     "required": [*(MEASURES.keys() - {"within_genre_auc"}), *OTHERS, "at_threshold"],
@@ -161,7 +163,18 @@ FORM = _object(
     base_rate=_SHARE,
     cleaning=_map(_COUNT),
     metrics=_map(_MEASURES, (*SCORED, CONSTANT), others=False),
-    intervals=_map(_object(confidence=_SHARE, groups=_COUNT, covered=_COUNT), SCORED, others=False),
+    behind=_map(_object(value=_NUMBER, low=_NUMBER, high=_NUMBER))
+    | {"propertyNames": {"enum": list(SCORED)}},
+    intervals=_map(
+        _object(
+            confidence=_SHARE,
+            groups=_COUNT,
+            covered=_COUNT,
+            fifths=_list(_FIFTH) | {"minItems": 5, "maxItems": 5},
+        ),
+        SCORED,
+        others=False,
+    ),
     importance=_map(_map(_NUMBER), ("rf",), others=False),
     coefficients=_map(_NUMBER),
     permutation_importance=_map(_map(_NUMBER), NAMES, others=False),

@@ -9,6 +9,7 @@ from hitcast import evaluation, tracks
 from hitcast.bundle.card import CARD, Card
 from hitcast.choices import NAMES
 from hitcast.errors import BundleError, TableError
+from hitcast.evaluation import comparison
 from hitcast.features import BY_NAME
 
 SAME = 1e-6  # figures that are computed again differ by less
@@ -56,6 +57,10 @@ def _figures(
         for key in said.keys() - {"at_threshold"}:
             low, value, high = (said[key][part] for part in ("low", "value", "high"))
             yield f"metrics.{model}.{key} in its interval", value is None or low <= value <= high, True
+    for name, each in comparison.behind(card["metrics"], out_of_fold, resamples=0).items():
+        said = card["behind"][name]
+        yield f"behind.{name}", said["value"], each["value"]
+        yield f"behind.{name} in its interval", said["low"] <= said["value"] <= said["high"], True
     for model in NAMES:
         moved = {name: float(shap[f"{model}/{name}"].abs().mean()) for name in card["features"]}
         yield from _each(f"mean_abs_shap.{model}", card["mean_abs_shap"][model], moved)

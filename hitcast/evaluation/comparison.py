@@ -74,6 +74,29 @@ def differences(
     return {name: _interval(above - each) for name, each in zip(others, below, strict=True)}
 
 
+def best_by(summary: Mapping[str, dict], metric: str) -> str:
+    """The model, or the blend, whose value of a metric is highest."""
+    return max(SCORED, key=lambda name: summary[name][metric]["value"])
+
+
+def behind(
+    summary: Mapping[str, dict], scores: pd.DataFrame, seed: int = 0, resamples: int = RESAMPLES
+) -> dict[str, dict[str, float]]:
+    """How far the others' ROC AUC lies below that of the best, as the card holds it: `value`, `low`, `high` of each.
+
+    Parameters
+    ----------
+    summary
+        The card's `metrics`.
+    scores
+        The bundle's out-of-fold scores, of which the first round is used.
+    """
+    rows, best = first_round(scores), best_by(summary, "roc_auc")
+    others = {name: rows[name] for name in SCORED if name != best}
+    found = differences(rows, rows[best], others, seed, resamples)
+    return {name: each._asdict() for name, each in found.items()}
+
+
 def _resampled(
     rows: pd.DataFrame, scores: Sequence[Sequence[float]], seed: int, resamples: int
 ) -> np.ndarray:

@@ -1,16 +1,15 @@
 """Which model to trust for what, in sentences made of a bundle's own figures."""
 
 from collections.abc import Mapping
-
-import pandas as pd
+from typing import Any
 
 from hitcast import wording
 from hitcast.choices import ALL_LABELS as LABELS
-from hitcast.choices import BLEND, SCORED
-from hitcast.evaluation.comparison import Interval, differences, interval
-from hitcast.evaluation.folds import first_round
-from hitcast.evaluation.intervals import CONFIDENCE
+from hitcast.choices import BLEND
+from hitcast.evaluation.comparison import best_by, interval
 from hitcast.wording import listed, of_100, signed
+
+Behind = Mapping[str, Mapping[str, float]]
 
 
 def confusion_in_words(counts: Mapping[str, float]) -> str:
@@ -27,10 +26,9 @@ def confusion_in_words(counts: Mapping[str, float]) -> str:
     )
 
 
-def coverage_in_words(checks: pd.DataFrame) -> str:
-    """How often the intervals held the hit rate of artists held out; `intervals.held_out_check`."""
-    held, count = int(checks["covered"].sum()), len(checks)
-    promised = 100 * CONFIDENCE
+def coverage_in_words(checked: Mapping[str, Any]) -> str:
+    """How often a model's intervals held the hit rate of artists held out, from its part of the card's `intervals`."""
+    held, count, promised = checked["covered"], checked["groups"], 100 * checked["confidence"]
     return (
         f"The intervals held the share of hits in {held} of {count} groups of tracks by artists held out "
         f"({100 * held / count:.0f} %; {promised:.0f} % is promised for many tracks, and a group of few hits misses a "
@@ -38,22 +36,20 @@ def coverage_in_words(checks: pd.DataFrame) -> str:
     )
 
 
-def verdict(summary: Mapping[str, dict], scores: pd.DataFrame) -> list[str]:
+def verdict(summary: Mapping[str, dict], behind: Behind, rounds: int) -> list[str]:
     """Which model to trust for what, in Markdown sentences, the conclusion first.
 
     Parameters
     ----------
-    summary
-        The card's `metrics`.
-    scores
-        The bundle's out-of-fold scores, for the differences between models on the same tracks.
+    summary, behind
+        The card's `metrics` and `behind`; the latter as `comparison.behind` gives it.
+    rounds
+        How many times the folds were dealt.
     """
-    rows = first_round(scores)
     best = best_by(summary, "roc_auc")
-    behind = differences(rows, rows[best], {name: rows[name] for name in SCORED if name != best})
-    chosen = BLEND if best == BLEND or not behind[BLEND].low > 0 else best
+    chosen = BLEND if best == BLEND or not behind[BLEND]["low"] > 0 else best
     return [
-        f"{_conclusion(summary, best, chosen, behind)} {_rounds(scores)}",
+        f"{_conclusion(summary, best, chosen, behind)} {_rounds(rounds)}",
         _ranking(summary, best, behind),
         _chances(summary, chosen),
         _shortlist(summary),
@@ -61,33 +57,27 @@ def verdict(summary: Mapping[str, dict], scores: pd.DataFrame) -> list[str]:
     ]
 
 
-def best_by(summary: Mapping[str, dict], metric: str) -> str:
-    """The model, or the blend, whose value of a metric is highest."""
-    return max(SCORED, key=lambda name: summary[name][metric]["value"])
-
-
-def _rounds(scores: pd.DataFrame) -> str:
-    rounds = scores["repeat"].nunique()
+def _rounds(rounds: int) -> str:
     return f"Measured in {rounds} round{'s' * (rounds != 1)} of testing on artists not seen."
 
 
-def _conclusion(summary: Mapping[str, dict], best: str, chosen: str, behind: Mapping[str, Interval]) -> str:
+def _conclusion(summary: Mapping[str, dict], best: str, chosen: str, behind: Behind) -> str:
     if interval(summary, best, "roc_auc").low <= 0.5:
         return "**No model is shown to rank these tracks better than chance.** Trust none of them."
     sure = interval(summary, chosen, "brier_skill").low > 0
     trust = "Its chances beat the base rate too." if sure else "Take its chances as rough: see below."
     if chosen != BLEND:
         reason = "it ranks better than the blend"
-    elif best == BLEND and all(each.low > 0 for each in behind.values()):
+    elif best == BLEND and all(each["low"] > 0 for each in behind.values()):
         reason = "it ranks better than each of them"
     else:
         reason = "no model is shown to be better"
     return f"**Use {named(chosen)} to rank tracks:** {reason}. {trust}"
 
 
-def _ranking(summary: Mapping[str, dict], best: str, behind: Mapping[str, Interval]) -> str:
+def _ranking(summary: Mapping[str, dict], best: str, behind: Behind) -> str:
     auc = interval(summary, best, "roc_auc")
-    clear = [name for name, each in behind.items() if each.low > 0]
+    clear = [name for name, each in behind.items() if each["low"] > 0]
     unclear = [LABELS[name] for name in behind if name not in clear]
     sentences = [
         (
@@ -96,7 +86,7 @@ def _ranking(summary: Mapping[str, dict], best: str, behind: Mapping[str, Interv
         )
     ]
     if clear:
-        named = [f"{LABELS[name]} (by {100 * behind[name].value:.1f} pairs)" for name in clear]
+        named = [f"{LABELS[name]} (by {100 * behind[name]['value']:.1f} pairs)" for name in clear]
         sentences.append(f"Behind it beyond chance: {listed(named)}.")
     if unclear:
         sentences.append(f"Not shown to differ from it: {listed(unclear)}.")

@@ -282,6 +282,8 @@ def test_a_figure_that_the_tables_do_not_give_is_not_believed(path, value, folde
         (["golden", "rows", 0, "energy"], ..., "a golden row lacks a feature"),
         (["golden", "probabilities", "rf"], [0.1], "golden has not a probability a row"),
         (["intervals", "rf", "covered"], 10**6, "more groups than there are"),
+        (["behind", "other"], {"value": 0, "low": 0, "high": 0}, "behind"),
+        (["intervals", "blend", "fifths"], [], "intervals.blend.fifths"),
         (["packages", "scikit-learn"], "1.7'; DROP TABLE", "packages.scikit-learn"),
         (["packages"], {}, "packages"),
         (["created"], "\ud800", "created"),

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from support.driving import choose, opened, run, shown
 
-from hitcast import build, charts, thresholds, tracks
+from hitcast import build, charts, thresholds, tracks, wording
 from hitcast.bundle import disk
 from hitcast.choices import ALL_LABELS, SCORED
 from hitcast.errors import TableError
@@ -30,9 +30,13 @@ def drawn(app):
     return app.get("arrow_vega_lite_chart")
 
 
+def judged(summary, scores):
+    return verdict.verdict(summary, comparison.behind(summary, scores), scores["repeat"].nunique())
+
+
 def test_it_opens_with_the_verdict_and_the_threshold(page, bundle):
     assert not page.exception and not page.error
-    for sentence in verdict.verdict(bundle.card["metrics"], bundle.out_of_fold):
+    for sentence in judged(bundle.card["metrics"], bundle.out_of_fold):
         assert sentence in [element.value for element in page.markdown]
     assert "popularity of 80 or more" in shown(page)
 
@@ -107,14 +111,14 @@ def summarised(frame):
 
 def test_the_verdict_names_the_model_that_is_better_beyond_chance():
     frame = scores(skill=0.5).assign(xgb=lambda d: np.where(d["hit"], 0.5, 0.05) + d["rf"] / 100)
-    said = verdict.verdict(summarised(frame), frame)
+    said = judged(summarised(frame), frame)
     assert "Measured in 2 rounds of testing" in said[0]
     assert said[0].startswith("**Use XGBoost to rank tracks:**") and "Behind it beyond chance" in said[1]
 
 
 def test_the_verdict_trusts_nobody_who_guesses():
     frame = scores(skill=0.0)
-    assert "Trust none of them" in verdict.verdict(summarised(frame), frame)[0]
+    assert "Trust none of them" in judged(summarised(frame), frame)[0]
 
 
 def test_calling_nothing_a_hit_is_said_plainly():
@@ -124,7 +128,13 @@ def test_calling_nothing_a_hit_is_said_plainly():
 
 def test_the_coverage_in_words_counts_the_groups(bundle):
     checks = intervals.held_out_check(bundle.out_of_fold, "blend")
-    assert f"in {checks['covered'].sum()} of {len(checks)} groups" in verdict.coverage_in_words(checks)
+    said = verdict.coverage_in_words(bundle.card["intervals"]["blend"])
+    assert f"in {checks['covered'].sum()} of {len(checks)} groups" in said
+
+
+def test_the_fifths_are_the_means_of_the_halves(page, bundle):
+    means = intervals.held_out_check(bundle.out_of_fold, "blend").groupby("group")["rate"].mean()
+    assert list(table(page, "Came true")["Came true"]) == [wording.in_thousand(rate) for rate in means]
 
 
 @pytest.fixture(scope="module")
