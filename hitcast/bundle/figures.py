@@ -58,9 +58,9 @@ def _figures(
             low, value, high = (said[key][part] for part in ("low", "value", "high"))
             yield f"metrics.{model}.{key} in its interval", value is None or low <= value <= high, True
     for name, each in comparison.behind(card["metrics"], out_of_fold, resamples=0).items():
-        said = card["behind"][name]
-        yield f"behind.{name}", said["value"], each["value"]
-        yield f"behind.{name} in its interval", said["low"] <= said["value"] <= said["high"], True
+        low, value, high = (card["behind"][name][part] for part in ("low", "value", "high"))
+        yield f"behind.{name}", value, each["value"]
+        yield f"behind.{name} in its interval", low <= value <= high, True
     for model in NAMES:
         moved = {name: float(shap[f"{model}/{name}"].abs().mean()) for name in card["features"]}
         yield from _each(f"mean_abs_shap.{model}", card["mean_abs_shap"][model], moved)
