@@ -34,7 +34,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         folders = _with_a_bundle(asked.models_dir, asked.data_dir, Path(folder))
         print(results.HEADER, flush=True)  # noqa: T201
-        for name in asked.names or NAMES:
+        for name in sorted(asked.names or NAMES, key=NAMES.index):
             for result in _measured(name, asked, folders):
                 print(result.line(), flush=True)  # noqa: T201
                 results.write([result])

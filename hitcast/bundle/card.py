@@ -168,7 +168,7 @@ FORM = _object(
     intervals=_map(
         _object(
             confidence=_SHARE,
-            groups=_COUNT,
+            groups=_COUNT | {"minimum": 1},
             covered=_COUNT,
             fifths=_list(_FIFTH) | {"minItems": 5, "maxItems": 5},
         ),

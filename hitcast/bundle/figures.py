@@ -19,8 +19,9 @@ def require_figures(card: Card, table: pd.DataFrame, out_of_fold: pd.DataFrame, 
     """Raise BundleError where the card says something else than the tables it vouches for.
 
     Computed again are counts and the base rate, the labels, each measure's value on the out-of-fold
-    scores, the threshold of the best F1 and what comes of it, and the mean SHAP values. The ends of
-    intervals and what they add to the calibration error are not, but hold their value.
+    scores, the threshold of the best F1 and what comes of it, how far the other models lie behind the best,
+    and the mean SHAP values. The ends of intervals and what they add to the calibration error are not, but
+    hold their value; nor is how often the intervals of chances held.
     """
     try:
         for field, said, found in _figures(card, table, out_of_fold, shap):
@@ -57,7 +58,9 @@ def _figures(
         for key in said.keys() - {"at_threshold"}:
             low, value, high = (said[key][part] for part in ("low", "value", "high"))
             yield f"metrics.{model}.{key} in its interval", value is None or low <= value <= high, True
-    for name, each in comparison.behind(card["metrics"], out_of_fold, resamples=0).items():
+    behind = comparison.behind(card["metrics"], out_of_fold, resamples=0)
+    yield "models behind the best", len(card["behind"]), len(behind)
+    for name, each in behind.items():
         low, value, high = (card["behind"][name][part] for part in ("low", "value", "high"))
         yield f"behind.{name}", value, each["value"]
         yield f"behind.{name} in its interval", low <= value <= high, True

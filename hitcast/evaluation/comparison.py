@@ -80,20 +80,20 @@ def best_by(summary: Mapping[str, dict], metric: str) -> str:
 
 
 def behind(
-    summary: Mapping[str, dict], scores: pd.DataFrame, seed: int = 0, resamples: int = RESAMPLES
+    summary: Mapping[str, dict], scores: pd.DataFrame, resamples: int = RESAMPLES
 ) -> dict[str, dict[str, float]]:
-    """How far the others' ROC AUC lies below that of the best, as the card holds it: `value`, `low`, `high` of each.
+    """How far the others' ROC AUC lay below that of the best in the first round: `value`, `low`, `high` of each.
 
     Parameters
     ----------
     summary
         The card's `metrics`.
     scores
-        The bundle's out-of-fold scores, of which the first round is used.
+        The bundle's out-of-fold scores.
     """
     rows, best = first_round(scores), best_by(summary, "roc_auc")
     others = {name: rows[name] for name in SCORED if name != best}
-    found = differences(rows, rows[best], others, seed, resamples)
+    found = differences(rows, rows[best], others, resamples=resamples)
     return {name: each._asdict() for name, each in found.items()}
 
 

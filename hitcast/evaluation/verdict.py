@@ -5,11 +5,11 @@ from typing import Any
 
 from hitcast import wording
 from hitcast.choices import ALL_LABELS as LABELS
-from hitcast.choices import BLEND
+from hitcast.choices import BLEND, CONSTANT
 from hitcast.evaluation.comparison import best_by, interval
 from hitcast.wording import listed, of_100, signed
 
-Behind = Mapping[str, Mapping[str, float]]
+_Behind = Mapping[str, Mapping[str, float]]
 
 
 def confusion_in_words(counts: Mapping[str, float]) -> str:
@@ -36,7 +36,7 @@ def coverage_in_words(checked: Mapping[str, Any]) -> str:
     )
 
 
-def verdict(summary: Mapping[str, dict], behind: Behind, rounds: int) -> list[str]:
+def verdict(summary: Mapping[str, dict], behind: _Behind, rounds: int) -> list[str]:
     """Which model to trust for what, in Markdown sentences, the conclusion first.
 
     Parameters
@@ -61,7 +61,7 @@ def _rounds(rounds: int) -> str:
     return f"Measured in {rounds} round{'s' * (rounds != 1)} of testing on artists not seen."
 
 
-def _conclusion(summary: Mapping[str, dict], best: str, chosen: str, behind: Behind) -> str:
+def _conclusion(summary: Mapping[str, dict], best: str, chosen: str, behind: _Behind) -> str:
     if interval(summary, best, "roc_auc").low <= 0.5:
         return "**No model is shown to rank these tracks better than chance.** Trust none of them."
     sure = interval(summary, chosen, "brier_skill").low > 0
@@ -75,7 +75,7 @@ def _conclusion(summary: Mapping[str, dict], best: str, chosen: str, behind: Beh
     return f"**Use {named(chosen)} to rank tracks:** {reason}. {trust}"
 
 
-def _ranking(summary: Mapping[str, dict], best: str, behind: Behind) -> str:
+def _ranking(summary: Mapping[str, dict], best: str, behind: _Behind) -> str:
     auc = interval(summary, best, "roc_auc")
     clear = [name for name, each in behind.items() if each["low"] > 0]
     unclear = [LABELS[name] for name in behind if name not in clear]
@@ -114,11 +114,11 @@ def _chances(summary: Mapping[str, dict], chosen: str) -> str:
 def _shortlist(summary: Mapping[str, dict]) -> str:
     best = best_by(summary, "lift_top_5pct")
     lift = interval(summary, best, "lift_top_5pct")
-    share = summary[best]["precision_top_5pct"]["value"]
+    share, blind = (summary[name]["precision_top_5pct"]["value"] for name in (best, CONSTANT))
     return (
         f"**A shortlist.** Among the twentieth of the tracks that {named(best)} scores highest, hits are "
         f"{wording.times(lift.value)} times as common as among all ({wording.times(lift.low)} to "
-        f"{wording.times(lift.high)}): {of_100(share)} in 100 instead of {of_100(share / lift.value)}."
+        f"{wording.times(lift.high)}): {of_100(share)} in 100 instead of {of_100(blind)}."
     )
 
 

@@ -20,6 +20,7 @@ from sklearn.pipeline import Pipeline
 from hitcast import cli, models
 from hitcast.bundle import disk, golden
 from hitcast.bundle.card import CARD, MODEL_FILES, OUT_OF_FOLD, SHAP_VALUES, TRACKS, checksum, read_card
+from hitcast.choices import SCORED
 from hitcast.errors import BundleError
 
 FILES = [*MODEL_FILES.values(), OUT_OF_FOLD, SHAP_VALUES, CARD]
@@ -258,6 +259,9 @@ def written(folders, path, value):
         (["rows"], lambda rows: rows - 1),
         (["metrics", "xgb", "roc_auc", "value"], 0.72),
         (["metrics", "rf", "brier_skill", "low"], 0.9),
+        (["behind", "rf", "value"], 0.3),
+        (["behind", "rf", "low"], 0.9),
+        (["behind"], lambda behind: dict.fromkeys(SCORED, behind["rf"])),
         (["metrics", "blend", "at_threshold", "tp"], 150),
         (["metrics", "constant", "average_precision", "value"], 0.5),
         (["mean_abs_shap", "rf", "energy"], 0.5),
@@ -283,6 +287,7 @@ def test_a_figure_that_the_tables_do_not_give_is_not_believed(path, value, folde
         (["golden", "probabilities", "rf"], [0.1], "golden has not a probability a row"),
         (["intervals", "rf", "covered"], 10**6, "more groups than there are"),
         (["behind", "other"], {"value": 0, "low": 0, "high": 0}, "behind"),
+        (["intervals", "blend"], lambda each: each | {"groups": 0, "covered": 0}, "intervals.blend.groups"),
         (["intervals", "blend", "fifths"], [], "intervals.blend.fifths"),
         (["packages", "scikit-learn"], "1.7'; DROP TABLE", "packages.scikit-learn"),
         (["packages"], {}, "packages"),

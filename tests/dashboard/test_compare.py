@@ -133,8 +133,14 @@ def test_the_coverage_in_words_counts_the_groups(bundle):
 
 
 def test_the_fifths_are_the_means_of_the_halves(page, bundle):
-    means = intervals.held_out_check(bundle.out_of_fold, "blend").groupby("group")["rate"].mean()
-    assert list(table(page, "Came true")["Came true"]) == [wording.in_thousand(rate) for rate in means]
+    checks = intervals.held_out_check(bundle.out_of_fold, "blend")
+    means = checks.groupby("group")[["probability", "low", "high", "rate"]].mean()
+    fifths = table(page, "Came true")
+    assert list(fifths["Chance given"]) == [wording.in_thousand(each) for each in means["probability"]]
+    assert list(fifths["Its interval"]) == [
+        wording.between(*ends) for ends in means[["low", "high"]].to_numpy()
+    ]
+    assert list(fifths["Came true"]) == [wording.in_thousand(each) for each in means["rate"]]
 
 
 @pytest.fixture(scope="module")

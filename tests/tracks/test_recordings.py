@@ -45,7 +45,7 @@ def test_the_order_of_the_rows_does_not_matter(known, table):
 @pytest.mark.parametrize("own", [["track_id"], ["title", "artist"]])
 def test_a_row_alone_is_found_where_it_is_among_others(known, table, own):
     rows = features_of(table).assign(energy=table["energy"] + 0.2).join(table[own])
-    assert [found(known, rows.iloc[[at]])[0][0] for at in range(20)] == found(known, rows)[0][:20]
+    assert [found(known, rows.iloc[[at]])[0][0] for at in range(20)] == list(range(20))
 
 
 def test_single_precision_is_the_same_track(known, table):
