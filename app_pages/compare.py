@@ -26,7 +26,7 @@ st.caption(
     "on this page, if it does not say otherwise, comes from models that had not seen the track's artist."
 )
 with st.container(border=True, key="compare_verdict"):
-    for sentence in verdict.verdict(summary, card["behind"], bundle.out_of_fold["repeat"].nunique()):
+    for sentence in verdict.verdict(summary, card["behind"], bundle.rounds):
         st.markdown(sentence)
 
 st.subheader("The figures")

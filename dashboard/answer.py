@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import cache, drawing, track, versions
-from hitcast import answer, charts, profiles, report, scoring, wording
+from hitcast import answer, charts, explain, profiles, report, scoring, wording
 from hitcast.bundle.contents import Bundle
 from hitcast.charts import rows
 from hitcast.choices import LABELS, NAMES
@@ -36,6 +36,13 @@ class Answer:
     def score(self) -> pd.Series:
         """The scores of the track on the page."""
         return self.scores.iloc[0]
+
+    @cached_property
+    def curves(self) -> pd.DataFrame:
+        """What the models would say of this track with one of its known features changed."""
+        ranges = cache.curve_ranges(self.bundle)
+        known = {name: each for name, each in ranges.items() if pd.notna(self.row[name])}
+        return explain.response_curves(self.bundle.models, self.row, known)
 
     @property
     def is_seen(self) -> bool:

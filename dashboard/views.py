@@ -1,6 +1,5 @@
 """The four views of the Predict page; only the chosen one is computed."""
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import cache, drawing
@@ -79,26 +78,7 @@ def _beside(said: Answer, group: str) -> None:
 
 def what_would_help(places: Places) -> None:
     """The best single changes in words, and the response curves of the features that move the most."""
-    # Settled by the first answer: curves that changed places under a moving slider could not be followed.
-    order: list[str] = []
-    places.keep(lambda said: _changes(said, order))
-    if len(places.bundle.features) > CURVES:
-        st.toggle(
-            "All features",
-            key="predict_all_curves",
-            help=f"Without it, the {CURVES} features with which the chance changed the most when this view was opened.",
-        )
-
-
-def _changes(said: Answer, order: list[str]) -> None:
-    row = said.row
-    ranges = {name: each for name, each in cache.curve_ranges(said.bundle).items() if pd.notna(row[name])}
-    curves = explain.response_curves(said.bundle.models, row, ranges)
-    moves = explain.best_moves(curves, row)
-    if moves.empty:
-        st.markdown("No single change within the range of real tracks raises the chance by more than 5 %.")
-    for text in moves["text"]:
-        st.markdown(f"- {wording.escaped(text)}")
+    places.keep(_best_moves)
     st.caption(
         "Tracks with such values have been hits more often: an association, not a cause. "
         "Changing a mix to move one number need not change its fate."
@@ -107,7 +87,28 @@ def _changes(said: Answer, order: list[str]) -> None:
         {**{LABELS[name]: charts.COLOURS[name] for name in (*NAMES, BLEND)}, "You": charts.COLOURS["you"]}
     )
     st.caption("Chances in 1,000, logarithmic, with this one feature changed and all others as they are.")
-    ends = curves["probability"].min(), curves["probability"].max()
+    # Settled by the first answer: curves that changed places under a moving slider could not be followed.
+    order: list[str] = []
+    places.keep(lambda said: _curves(said, order))
+    if len(places.bundle.features) > CURVES:
+        st.toggle(
+            "All features",
+            key="predict_all_curves",
+            help=f"Without it, the {CURVES} features with which the chance changed the most when this view was opened.",
+        )
+
+
+def _best_moves(said: Answer) -> None:
+    moves = explain.best_moves(said.curves, said.row)
+    listed = "\n".join(f"- {wording.escaped(text)}" for text in moves["text"])
+    none = "No single change within the range of real tracks raises the chance by more than 5 %."
+    st.markdown(listed or none)
+
+
+def _curves(said: Answer, order: list[str]) -> None:
+    row, curves = said.row, said.curves
+    chances = curves[[*NAMES, BLEND]].to_numpy()
+    ends = chances.min(), chances.max()
     of_each = dict(iter(curves.groupby("feature", sort=False)))
     if not of_each.keys() <= set(order):
         order += [name for name in explain.widest_first(curves) if name not in order]

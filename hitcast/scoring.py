@@ -105,8 +105,7 @@ def hit_rate_range(
 
     Counted on the out-of-fold scores of the bundle's tracks; see `intervals.interval` for what is promised.
     """
-    first = bundle.first_round
-    return intervals.interval(first[name], first["hit"], scores)
+    return intervals.interval(*bundle.judged[name], scores)
 
 
 def top100_chances(bundle: Bundle) -> pd.Series:

@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 from hitcast import models as pipelines
 from hitcast.bundle.card import Card
 from hitcast.evaluation import first_round
-from hitcast.profiles import Neighbours, Reach, UsualRegion, continuous, ordered, usual_region
+from hitcast.profiles import Neighbours, Reach, UsualRegion, ordered, usual_region
 from hitcast.tracks.recordings import Known
 
 
@@ -56,6 +56,18 @@ class Bundle:
         """The out-of-fold scores of one round: each track once."""
         return first_round(self.out_of_fold)
 
+    @property
+    def rounds(self) -> int:
+        """How many times each track was scored by models that had not seen its artist."""
+        return int(self.out_of_fold["repeat"].max()) + 1
+
+    @cached_property
+    def judged(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """The first round's scores of each model and of the blend, ascending, and which of those tracks are hits."""
+        first = self.first_round
+        by_score = {name: first.sort_values(name) for name in (*pipelines.NAMES, pipelines.BLEND)}
+        return {name: (each[name].to_numpy(), each["hit"].to_numpy()) for name, each in by_score.items()}
+
     @cached_property
     def chances_in_order(self) -> dict[str, np.ndarray]:
         """All out-of-fold chances of each model and of the blend, ascending."""
@@ -64,7 +76,7 @@ class Bundle:
     @cached_property
     def values_in_order(self) -> dict[str, np.ndarray]:
         """All values of each measured feature, ascending."""
-        return {name: ordered(self.tracks[name]) for name in continuous(self.features)}
+        return dict(self.usual_region.ordered)
 
     @cached_property
     def known(self) -> Known:

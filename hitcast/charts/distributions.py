@@ -37,13 +37,13 @@ def popularity(values: pd.Series, threshold: float) -> Layered:
         .mark_bar(binSpacing=0)
         .encode(
             x,
-            x2="end:Q",
+            x2=alt.X2("end:Q"),
             y=alt.Y("tracks:Q", title="Tracks"),
             color=style.colour("kind", {kind: COLOURS[kind] for kind in ("hits", "rest")}),
-            tooltip=["popularity:Q", "tracks:Q"],
+            tooltip=[alt.Tooltip("popularity:Q"), alt.Tooltip("tracks:Q")],
         )
     )
-    line = alt.Chart(style.data({"popularity": [threshold]})).encode(x="popularity:Q")
+    line = alt.Chart(style.data({"popularity": [threshold]})).encode(alt.X("popularity:Q"))
     return alt.layer(
         bars,
         line.mark_rule(color=COLOURS["hits"], strokeDash=[4, 3], strokeWidth=2),
@@ -65,7 +65,7 @@ def chances(counts: pd.DataFrame, base_rate: float) -> Layered:
         .mark_bar(binSpacing=1, color=COLOURS["blend"])
         .encode(
             x,
-            x2="high:Q",
+            x2=alt.X2("high:Q"),
             y=alt.Y(
                 "tracks:Q",
                 title="Tracks",
@@ -75,7 +75,7 @@ def chances(counts: pd.DataFrame, base_rate: float) -> Layered:
             tooltip=[alt.Tooltip("text:N", title="Chance"), alt.Tooltip("tracks:Q", title="Tracks")],
         )
     )
-    average = alt.Chart(style.data({"low": [base_rate * 1000]})).encode(x="low:Q")
+    average = alt.Chart(style.data({"low": [base_rate * 1000]})).encode(alt.X("low:Q"))
     label = f"average: {in_thousand(base_rate)}"
     return alt.layer(
         bars,
@@ -105,7 +105,7 @@ def distribution(frame: pd.DataFrame, feature: str) -> alt.Chart:
         style.value_axis(spec, sorted(frame["value"].unique())), y, color=colour, tooltip=tooltip
     )
     marked = (
-        chart.mark_bar().encode(xOffset="kind:N")
+        chart.mark_bar().encode(alt.XOffset("kind:N"))
         if spec.choices
         else chart.mark_area(interpolate="step", line={"strokeWidth": 2}, fillOpacity=0.25)
     )
@@ -115,20 +115,30 @@ def distribution(frame: pd.DataFrame, feature: str) -> alt.Chart:
 
 
 def binned(values: pd.Series, hit: pd.Series, feature: str) -> pd.DataFrame:
-    """The share of hits and of the rest in each bin (or choice) of a feature: value, kind, share, shown."""
+    """The share of hits and of the rest in each bin (or choice) of a feature: value, kind, share, shown.
+
+    Tracks whose value is not known are left out.
+    """
     spec = BY_NAME[feature]
+    known = values.notna().to_numpy()
+    numbers, is_hit = values.to_numpy(float)[known], hit.to_numpy(bool)[known]
     if spec.choices:
-        groups = values
+        middles, bins = np.unique(numbers, return_inverse=True)
     else:
-        low, high = values.quantile([0.005, 0.995])
+        low, high = np.quantile(numbers, [0.005, 0.995])
         edges = np.linspace(low, high, HISTOGRAM_BINS + 1)
         middles = (edges[:-1] + edges[1:]) / 2
-        groups = pd.cut(values.clip(edges[0], edges[-1]), edges, labels=middles, include_lowest=True)
-    kind = hit.map({True: "hits", False: "rest"})
-    shares = pd.crosstab(groups, kind, normalize="columns", dropna=False)
-    frame = shares.rename_axis(index="value").reset_index().melt("value", var_name="kind", value_name="share")
-    frame = frame.assign(value=frame["value"].astype(float))
-    return frame.assign(shown=[style.shown_value(value, spec) for value in frame["value"]])
+        bins = np.searchsorted(edges[1:-1], numbers)
+    kinds = {"hits": is_hit, "rest": ~is_hit}
+    counts = {kind: np.bincount(bins[of_kind], minlength=len(middles)) for kind, of_kind in kinds.items()}
+    return pd.DataFrame(
+        {
+            "value": np.tile(middles, len(kinds)),
+            "kind": np.repeat(list(kinds), len(middles)),
+            "share": np.concatenate([count / max(count.sum(), 1) for count in counts.values()]),
+            "shown": [style.shown_value(value, spec) for value in middles] * len(kinds),
+        }
+    )
 
 
 def correlations(matrix: pd.DataFrame) -> alt.Chart:
@@ -149,7 +159,11 @@ def correlations(matrix: pd.DataFrame) -> alt.Chart:
             x=alt.X("second:N", sort=labels, title=None, axis=alt.Axis(labelAngle=-60)),
             y=alt.Y("first:N", sort=labels, title=None),
             color=alt.Color("correlation:Q", scale=scale, legend=alt.Legend(orient="top", title=None)),
-            tooltip=["first:N", "second:N", alt.Tooltip("correlation:Q", format=".2f")],
+            tooltip=[
+                alt.Tooltip("first:N"),
+                alt.Tooltip("second:N"),
+                alt.Tooltip("correlation:Q", format=".2f"),
+            ],
         )
         .properties(height=alt.Step(24))
     )

@@ -136,7 +136,7 @@ def response_curve(curve: pd.DataFrame, feature: str, value: float, ends: tuple[
     Parameters
     ----------
     curve
-        The feature's rows of `explain.response_curves`: `value`, `model`, `probability`.
+        The feature's rows of `explain.response_curves`: `value`, and the probabilities of each model and `blend`.
     value
         Your value of the feature.
     ends
@@ -150,14 +150,14 @@ def response_curve(curve: pd.DataFrame, feature: str, value: float, ends: tuple[
 
 def _points(curve: pd.DataFrame, feature: str) -> Iterator[dict[str, Any]]:
     spec = BY_NAME[feature]
-    values, names, chances = (curve[name].tolist() for name in ("value", "model", "probability"))
-    texts = {value: (style.shown_value(value, spec), spec.text(value)) for value in values}
-    for value, model, probability in zip(values, names, chances, strict=True):
-        shown, text = texts[value]
-        yield {
-            "kind": "curve",
-            "shown": shown,
-            "label": LABELS[model],
-            "chance": _in_thousand(probability),
-            "text": f"{text}: {in_thousand(probability)}",
-        }
+    values = curve["value"].tolist()
+    shown, texts = [style.shown_value(value, spec) for value in values], list(map(spec.text, values))
+    for model in (*NAMES, BLEND):
+        for at, probability in enumerate(curve[model].tolist()):
+            yield {
+                "kind": "curve",
+                "shown": shown[at],
+                "label": LABELS[model],
+                "chance": _in_thousand(probability),
+                "text": f"{texts[at]}: {in_thousand(probability)}",
+            }

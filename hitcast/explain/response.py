@@ -65,8 +65,8 @@ def response_curves(
     Returns
     -------
     DataFrame
-        `feature`, `value`, `model` (the three and `blend`), `probability`; `current`, true at the
-        track's own value; `usual`, true at the usual values.
+        `feature`, `value`; `current`, true at the track's own value; `usual`, true at the usual
+        values; a column of probabilities for each model and `blend`.
     """
     inputs = models.features_of(next(iter(pipelines.values())))
     own = row[list(ranges)].to_numpy(dtype=float)
@@ -76,16 +76,13 @@ def response_curves(
     variants = np.tile(row[inputs].to_numpy(dtype=float), (len(value), 1))
     variants[np.arange(len(value)), np.array([inputs.index(name) for name in ranges])[changed]] = value
     given = models.probabilities(pipelines, pd.DataFrame(variants, columns=inputs))
-    shared = {
+    points = {
         "feature": np.array(list(ranges), dtype=object)[changed],
         "value": value,
         "current": value == own[changed],
         "usual": np.concatenate(usual),
     }
-    return pd.DataFrame(
-        {name: np.tile(cells, given.shape[1]) for name, cells in shared.items()}
-        | {"model": np.repeat(given.columns, len(value)), "probability": given.to_numpy().ravel(order="F")}
-    )
+    return pd.DataFrame(points | {name: chances.to_numpy() for name, chances in given.items()})
 
 
 def best_moves(curves: pd.DataFrame, row: pd.Series, *, count: int = 3) -> pd.DataFrame:
@@ -106,9 +103,8 @@ def best_moves(curves: pd.DataFrame, row: pd.Series, *, count: int = 3) -> pd.Da
     DataFrame
         `feature`, `value` (from), `better` (to), `probability`, `ratio` to the present one, `text`.
     """
-    blend = curves[curves["model"] == models.BLEND]
-    now = blend.loc[blend["current"], "probability"].median()
-    better = blend[blend["usual"] & (blend["probability"] >= now * MOVE_WORTH_SAYING)]
+    now = curves.loc[curves["current"], models.BLEND].median()
+    better = curves[curves["usual"] & (curves[models.BLEND] >= now * MOVE_WORTH_SAYING)]
     best = sorted(_best_of_each(better, row, now), key=lambda move: -move["ratio"])
     columns = ["feature", "value", "better", "probability", "ratio", "text"]
     return pd.DataFrame(best[:count], columns=columns)
@@ -116,8 +112,7 @@ def best_moves(curves: pd.DataFrame, row: pd.Series, *, count: int = 3) -> pd.Da
 
 def widest_first(curves: pd.DataFrame) -> list[str]:
     """The features of `response_curves`, those first along which the blend changes the most."""
-    of_blend = _by_feature(curves[curves["model"] == models.BLEND])
-    spread = {name: probability.max() / probability.min() for name, _, probability in of_blend}
+    spread = {name: blend.max() / blend.min() for name, _, blend in _by_feature(curves)}
     return sorted(spread, key=spread.__getitem__, reverse=True)
 
 
@@ -141,8 +136,8 @@ def _best_of_each(better: pd.DataFrame, row: pd.Series, now: float) -> Iterator[
 
 
 def _by_feature(curves: pd.DataFrame) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
-    """Each feature with its values and their probabilities."""
-    names, value, probability = (curves[name].to_numpy() for name in ("feature", "value", "probability"))
+    """Each feature with its values and the blend's probabilities."""
+    names, value, blend = (curves[name].to_numpy() for name in ("feature", "value", models.BLEND))
     for name in dict.fromkeys(names):
         own = names == name
-        yield name, value[own], probability[own]
+        yield name, value[own], blend[own]

@@ -172,7 +172,7 @@ def curves(pipelines, table, features, typical):
 
 
 def test_every_curve_passes_through_the_track(curves, pipelines, features, typical):
-    here = curves[curves["current"]].pivot(index="feature", columns="model", values="probability")
+    here = curves[curves["current"]].set_index("feature")
     now = models.probabilities(pipelines, typical.to_frame().T).iloc[0]
     assert sorted(here.index) == sorted(features)
     for name in now.index:
@@ -180,7 +180,7 @@ def test_every_curve_passes_through_the_track(curves, pipelines, features, typic
 
 
 def test_the_widest_curves_come_first(curves, features):
-    of_blend = curves[curves["model"] == models.BLEND].set_index("feature")["probability"]
+    of_blend = curves.set_index("feature")[models.BLEND]
     widths = [of_blend[name].max() / of_blend[name].min() for name in explain.widest_first(curves)]
     assert widths == sorted(widths, reverse=True) and len(widths) == len(features)
 
@@ -188,9 +188,8 @@ def test_the_widest_curves_come_first(curves, features):
 def test_each_point_is_the_track_with_one_feature_changed(curves, pipelines, typical):
     for point in curves.sample(20, random_state=0).itertuples():
         changed = typical.to_frame().T.assign(**{point.feature: point.value})
-        assert point.probability == pytest.approx(
-            models.probabilities(pipelines, changed)[point.model].iloc[0]
-        )
+        now = models.probabilities(pipelines, changed).iloc[0]
+        assert {name: getattr(point, name) for name in now.index} == pytest.approx(now.to_dict())
 
 
 def test_curves_stay_among_real_tracks_unless_the_track_does_not(pipelines, table, features, typical):
@@ -208,7 +207,7 @@ def test_a_missing_value_has_a_curve_but_no_point(pipelines, table, features, ty
     without["loudness"] = np.nan
     curves = explain.response_curves(pipelines, without, explain.curve_ranges(table, features))
     loudness = curves[curves["feature"] == "loudness"]
-    assert len(loudness) and loudness["probability"].notna().all() and not loudness["current"].any()
+    assert len(loudness) and loudness[models.BLEND].notna().all() and not loudness["current"].any()
     assert explain.best_moves(curves, without)["ratio"].notna().all()
 
 
@@ -225,5 +224,5 @@ def test_the_best_moves_do_what_they_say(curves, pipelines, table, typical):
 
 
 def test_no_move_is_offered_from_the_best_place(curves, pipelines, table, features, typical):
-    flat = curves.assign(probability=0.03)
+    flat = curves.assign(blend=0.03)
     assert explain.best_moves(flat, typical).empty
