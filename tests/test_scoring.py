@@ -7,6 +7,7 @@ from scipy.special import expit, logit
 
 from hitcast import models, scoring, tracks
 from hitcast.errors import TableError
+from hitcast.evaluation import intervals
 from hitcast.sources import sample
 from hitcast.tracks.schema import canonical
 
@@ -59,6 +60,13 @@ def test_a_known_id_with_other_values_is_said_to_be_changed(bundle, known, some)
     scores = scoring.score(bundle, some.join(known["track_id"]))
     assert (scores["basis"] == scoring.CHANGED).all()
     assert np.allclose(scores["p_blend"], scoring.score(bundle, some)["p_blend"])
+
+
+@pytest.mark.parametrize("name", [*models.NAMES, models.BLEND])
+def test_the_range_of_a_chance_is_counted_on_the_first_rounds_scores(bundle, name):
+    first, scores = bundle.first_round, bundle.out_of_fold[name]
+    expected = intervals.interval(first[name], first["hit"], scores)
+    np.testing.assert_array_equal(scoring.hit_rate_range(bundle, scores, name), expected)
 
 
 def test_nearly_every_row_that_the_table_was_made_from_is_known(bundle):

@@ -59,24 +59,28 @@ class Bundle:
     @property
     def rounds(self) -> int:
         """How many times each track was scored by models that had not seen its artist."""
-        return int(self.out_of_fold["repeat"].max()) + 1
+        return int(self.out_of_fold["repeat"].nunique())
 
     @cached_property
     def judged(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        """The first round's scores of each model and of the blend, ascending, and which of those tracks are hits."""
-        first = self.first_round
-        by_score = {name: first.sort_values(name) for name in (*pipelines.NAMES, pipelines.BLEND)}
-        return {name: (each[name].to_numpy(), each["hit"].to_numpy()) for name, each in by_score.items()}
+        """The first round's scores of each model and of the blend, and which of those tracks are hits.
+
+        Ascending, equal ones in the order of the table: to sort them again takes a fraction of the time.
+        """
+        names, hit = (*pipelines.NAMES, pipelines.BLEND), self.first_round["hit"].to_numpy()
+        scores = {name: self.first_round[name].to_numpy() for name in names}
+        orders = {name: np.argsort(scores[name], kind="stable") for name in names}
+        return {name: (scores[name][order], hit[order]) for name, order in orders.items()}
 
     @cached_property
     def chances_in_order(self) -> dict[str, np.ndarray]:
         """All out-of-fold chances of each model and of the blend, ascending."""
         return {name: ordered(self.out_of_fold[name]) for name in (*pipelines.NAMES, pipelines.BLEND)}
 
-    @cached_property
-    def values_in_order(self) -> dict[str, np.ndarray]:
+    @property
+    def values_in_order(self) -> Mapping[str, np.ndarray]:
         """All values of each measured feature, ascending."""
-        return dict(self.usual_region.ordered)
+        return self.usual_region.ordered
 
     @cached_property
     def known(self) -> Known:

@@ -96,7 +96,7 @@ def chance_counts(probabilities: np.ndarray) -> pd.DataFrame:
 
 
 def distribution(frame: pd.DataFrame, feature: str) -> alt.Chart:
-    """One feature's distribution (from `binned`) among the hits and among the rest, each adding up to 100 %."""
+    """One feature's distribution (from `binned`) among the hits and among the rest."""
     spec = BY_NAME[feature]
     colour = style.colour("kind", {kind: COLOURS[kind] for kind in ("hits", "rest")})
     y = alt.Y("share:Q", title=None, stack=None, axis=alt.Axis(format=".0%", tickCount=3))
@@ -126,7 +126,7 @@ def binned(values: pd.Series, hit: pd.Series, feature: str) -> pd.DataFrame:
         middles, bins = np.unique(numbers, return_inverse=True)
     else:
         low, high = np.quantile(numbers, [0.005, 0.995])
-        edges = np.linspace(low, high, HISTOGRAM_BINS + 1)
+        edges = np.linspace(low, max(high, low + spec.step), HISTOGRAM_BINS + 1)
         middles = (edges[:-1] + edges[1:]) / 2
         bins = np.searchsorted(edges[1:-1], numbers)
     kinds = {"hits": is_hit, "rest": ~is_hit}

@@ -179,7 +179,7 @@ def ranks(table: pd.DataFrame) -> Layered:
     return alt.layer(
         base.mark_rect().encode(color=colour),
         base.mark_text().encode(
-            text="rank:Q",
+            text=alt.Text("rank:Q"),
             color=alt.condition(f"datum.rank <= {strong}", alt.value("white"), alt.value("#333")),
         ),
     ).properties(height=alt.Step(22), width=alt.Step(46))

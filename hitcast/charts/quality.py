@@ -49,7 +49,7 @@ def _lines(
             **encoded,
             color=style.colour("model", COLOURS, rows["model"]),
             tooltip=tooltip,
-            order="threshold:Q",
+            order=alt.Order("threshold:Q"),
         ),
         data=style.data(rows),
         height=HEIGHT,
@@ -84,8 +84,10 @@ def confusion(counts: Mapping[str, float]) -> Layered:
     )
     return alt.layer(
         base.mark_rect(opacity=0.18, stroke=COLOURS["all"], strokeOpacity=0.4).encode(color=colour),
-        base.mark_text(fontSize=22, fontWeight="bold", dy=-8, color=COLOURS["all"]).encode(text="text:N"),
-        base.mark_text(fontSize=12, dy=14, color=COLOURS["all"]).encode(text="meaning:N"),
+        base.mark_text(fontSize=22, fontWeight="bold", dy=-8, color=COLOURS["all"]).encode(
+            text=alt.Text("text:N")
+        ),
+        base.mark_text(fontSize=12, dy=14, color=COLOURS["all"]).encode(text=alt.Text("meaning:N")),
         data=style.data(tiles),
         height=200,
     )
@@ -162,7 +164,7 @@ def reliability(groups: pd.DataFrame) -> Layered:
         alt.Tooltip("observed:Q", title="Share that were hits", format=".1%"),
         alt.Tooltip("tracks:Q", title="Tracks", format=","),
     ]
-    ideal = alt.Chart(style.data({"chance": [0.0, end]})).encode(x="chance:Q", y="chance:Q")
+    ideal = alt.Chart(style.data({"chance": [0.0, end]})).encode(alt.X("chance:Q"), alt.Y("chance:Q"))
     return alt.layer(
         ideal.mark_line(color=COLOURS["all"], strokeDash=[4, 3]),
         base.mark_rule(opacity=0.35).encode(y=alt.Y("low:Q", scale=scale), y2="high:Q"),

@@ -1,5 +1,7 @@
 """What all charts share: colours, axes, names, and rows on their way to the browser.
 
+Parts of a chart are `alt.X("field:Q")`, not "field:Q": to make out what a bare text is takes Altair milliseconds.
+
 Colours follow Okabe and Ito (2008), changed where needed so that every one has a contrast of
 at least 3 on white and on Streamlit's dark background.
 """

@@ -52,7 +52,7 @@ def contributions(unit: str) -> Layered:
     """What raised and what lowered one prediction, in "log-odds" or "probability", largest first."""
     title = "Change of the chance, in 1,000" if unit == "probability" else "Change of the log-odds"
     place = alt.Chart().encode(
-        x="share:Q",
+        x=alt.X("share:Q"),
         y=style.rows("feature", alt.EncodingSortField("size", op="max", order="descending")),
         tooltip=[alt.Tooltip("feature:N", title="Feature"), alt.Tooltip("text:N", title=title)],
     )
@@ -61,7 +61,7 @@ def contributions(unit: str) -> Layered:
     grey: dict[str, Any] = {"fontSize": 12, "color": COLOURS["all"]}
     axis = alt.X("reach:Q", title=title, scale=alt.Scale(nice=False), axis=alt.Axis(tickCount=5))
     layers = alt.layer(
-        alt.Chart().encode(x=axis, x2="reach_below:Q").mark_rule(opacity=0, y=0),
+        alt.Chart().encode(x=axis, x2=alt.X2("reach_below:Q")).mark_rule(opacity=0, y=0),
         place.encode(color=colour).mark_bar(height=14),
         text.transform_filter("datum.share >= 0").mark_text(align="left", dx=4, **grey),
         text.transform_filter("datum.share < 0").mark_text(align="right", dx=-4, **grey),

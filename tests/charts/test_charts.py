@@ -10,7 +10,7 @@ import vl_convert
 
 from hitcast import charts, explain, profiles, tracks
 from hitcast.charts import COLOURS, filled, rows
-from hitcast.choices import BLEND, NAMES
+from hitcast.choices import BLEND, LABELS, NAMES
 from hitcast.features import BY_NAME
 
 WHITE, DARK = "#ffffff", "#0e1117"
@@ -105,6 +105,41 @@ def test_distributions_add_up_to_one(bundle):
     for name in bundle.features:
         binned = charts.binned(bundle.tracks[name], hit, name)
         assert np.allclose(binned.groupby("kind")["share"].sum(), 1)
+
+
+def shares_of(values, hits, feature):
+    """The share of hits and of the rest in the bins that are not empty, by their values."""
+    binned = charts.binned(pd.Series(values), pd.Series(hits), feature)
+    shares = binned.pivot(index="value", columns="kind", values="share")
+    return {value: tuple(row) for value, row in shares[shares.any(axis=1)].round(3).iterrows()}
+
+
+def test_a_distribution_counts_each_value_in_its_bin_and_unknown_ones_nowhere():
+    energy = [*np.linspace(0.0, 1.0, 1001), 0.5, 0.5, np.nan]
+    hits = [*np.zeros(1001, bool), True, False, True]
+    counted = shares_of(energy, hits, "energy")
+    assert [value for value, (hit, _) in counted.items() if hit] == [pytest.approx(0.469, abs=0.001)]
+    assert counted[min(counted)][1] == pytest.approx(
+        0.067, abs=0.001
+    )  # with the half per cent below the first edge
+    assert shares_of([4.0, 3.0, 4.0, 4.0, np.nan], [True, False, False, False, True], "time_signature") == {
+        3.0: (0, 0.333),
+        4.0: (1, 0.667),
+    }
+
+
+def test_a_feature_without_spread_and_hits_without_others_can_be_drawn():
+    assert list(shares_of([0.5] * 4, [True, False, False, False], "energy").values()) == [(1, 1)]
+    assert list(shares_of([0.5] * 4, [True] * 4, "energy").values()) == [(1, 0)]
+
+
+def test_each_models_curve_shows_that_models_chances(curves, row):
+    energy = curves[curves["feature"] == "energy"]
+    drawn = pd.DataFrame(rows.response_curve(energy, "energy", row["energy"], (0.01, 0.1)))
+    for name in (*NAMES, BLEND):
+        of_model = drawn[drawn["label"] == LABELS[name]]
+        assert np.allclose(of_model["chance"], 1000 * energy[name])
+        assert np.allclose(of_model["shown"].astype(float), energy["value"])
 
 
 def test_the_popularity_chart_counts_every_track_once(bundle):
