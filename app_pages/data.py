@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard import cache, drawing, track
+from dashboard import cache, drawing, track, world
 from hitcast import charts, wording
 from hitcast.features import label
 
@@ -33,6 +33,8 @@ figures = {
 with st.container(horizontal=True):
     for figure, (value, help) in figures.items():
         st.metric(figure, value, help=help, border=True, width=150)
+
+world.offer()
 
 for name, reason in card["left_out"].items():
     st.warning(f"{label(name)} is in the source but left out. {wording.escaped(reason)}")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import answer, cache, lookup, track, versions, views
+from dashboard import answer, cache, lookup, track, versions, views, world
 from dashboard.places import Places
 from hitcast.features import BY_NAME
 
@@ -70,6 +70,7 @@ with left:
 
 with right:
     places.keep(answer.headline, border=True, key="predict_headline")
+    world.said(bundle.card)
     if versions.are_two():
         places.keep(lambda said: versions.headline(said.scores, said.strange))
     places.keep(answer.models)

@@ -184,9 +184,12 @@ def origin(models_dir: str | os.PathLike, data_dir: str | os.PathLike) -> tuple[
         require_file(path, card["data_sha256"])
         return card, delivered(card, tracks.read(path))
     except HitCastError as damage:
-        if source not in ("sample", "synthetic"):
+        if not sources.is_lasting(source):
             raise BundleError(f"{damage} {way_out}") from damage
-        again = sources.load(source, threshold=card["threshold"], seed=int(card["seed"]))
+        try:
+            again = sources.load(source, threshold=card["threshold"], seed=int(card["seed"]))
+        except HitCastError as problem:
+            raise BundleError(f"{damage} {problem} {way_out}") from damage
         return card, replace(again, passed_over=_passed_over(card))
 
 

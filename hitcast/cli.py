@@ -53,7 +53,7 @@ def options(
 @app.command(epilog="Example: hitcast build --source my_tracks.csv --threshold 60")
 def build(
     source: Annotated[
-        str, typer.Option(help="auto, sample, synthetic, spotify, or a table's path or address.")
+        str, typer.Option(help="auto, sample, synthetic, spotify, tidytuesday, or a table's path or address.")
     ] = "auto",
     threshold: Annotated[
         float, typer.Option(min=1, max=100, help="The popularity from which a track is a hit.")

@@ -114,6 +114,7 @@ def _classifier(name: str, seed: int) -> BaseEstimator:
             criterion="entropy",
             min_samples_leaf=60,
             max_features=0.7,
+            max_samples=0.6,
             random_state=seed,
         )
     if name == "xgb":

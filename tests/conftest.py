@@ -81,6 +81,19 @@ def reads(built, monkeypatch):
 
 
 @pytest.fixture
+def publisher(monkeypatch, tmp_path):
+    """A web server whose table is the public source `songs`, downloaded into a cache of its own."""
+    from support.publisher import publishing
+
+    from hitcast.sources import public
+
+    with publishing() as (server, table):
+        monkeypatch.setitem(public.TABLES, "songs", table)
+        monkeypatch.setenv("HITCAST_CACHE_DIR", str(tmp_path / "cache"))
+        yield server
+
+
+@pytest.fixture
 def entered(monkeypatch, capfd):
     """`hitcast` with arguments, in this process and the project's folder: its exit code and what it printed."""
     from hitcast import cli

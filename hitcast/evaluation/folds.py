@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit, logit
 from sklearn.pipeline import Pipeline
 
-from hitcast import models
+from hitcast import models, tracks
 from hitcast.choices import Imbalance
 from hitcast.errors import TableError
 from hitcast.progress import Progress, silent
@@ -18,18 +19,26 @@ REPEATS = 3
 
 @dataclass(frozen=True)
 class FittedFold:
-    """Models fitted without the artists of one part of the table, and that part's row positions."""
+    """Models fitted without the people of one part of the table, and that part's row positions.
+
+    `log_odds_shift` brings their chances back to the base rate: rows with guests, which are left out most, are
+    hits more often.
+    """
 
     repeat: int
     fold: int
     test: np.ndarray
     models: Mapping[str, Pipeline]
+    log_odds_shift: float = 0.0
 
 
 def splits(
-    hit: pd.Series, artist: pd.Series, seed: int = 0, folds: int = FOLDS
+    hit: pd.Series, artist: pd.Series, seed: int = 0, folds: int = FOLDS, people: pd.Series | None = None
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Row positions (train, test) of folds that share no artist and have about equally many hits and rows.
+
+    With the `people` of the tracks, nobody plays on both sides: a training row with somebody of the test part,
+    be it as a guest, is left out.
 
     scikit-learn's StratifiedGroupKFold lets the hits of a rare class vary threefold between folds
     (20 to 63 of the sample's 184), so the artists are dealt out here: those with most hits first, each to
@@ -38,7 +47,7 @@ def splits(
     Raises
     ------
     TableError
-        If the hits are by too few artists to leave some in every part.
+        If the hits are by too few artists, or share too many people, to leave some in every part.
     """
     artist = artist.astype(str).str.casefold()
     count = min(folds, artist[hit.to_numpy()].nunique())
@@ -48,7 +57,22 @@ def splits(
             "Add hits by other artists, or choose a lower threshold."
         )
     fold = artist.map(_deal(hit, artist, seed, count)).to_numpy()
-    return [(np.flatnonzero(fold != each), np.flatnonzero(fold == each)) for each in range(count)]
+    parts = [(np.flatnonzero(fold != each), np.flatnonzero(fold == each)) for each in range(count)]
+    return (
+        parts if people is None else [(_strangers(train, test, hit, people), test) for train, test in parts]
+    )
+
+
+def _strangers(train: np.ndarray, test: np.ndarray, hit: pd.Series, people: pd.Series) -> np.ndarray:
+    """The training rows with nobody who is on a row of the test part."""
+    known = people[people.index.isin(test)]
+    rest = np.setdiff1d(train, people.index[people.isin(known)])
+    if not 0 < hit.iloc[rest].sum() < len(rest):
+        raise TableError(
+            "Nearly all hits share an artist or a guest; models can be judged only on tracks with nobody whom they have "
+            "seen. Add hits by others, or choose a lower threshold."
+        )
+    return rest
 
 
 def _deal(hit: pd.Series, artist: pd.Series, seed: int, folds: int) -> dict[str, int]:
@@ -79,13 +103,16 @@ def fit_folds(
     progress: Progress = silent,
 ) -> Iterator[FittedFold]:
     """Fit the three models on each training part, one fold at a time, `repeats` times over."""
+    people = tracks.everybody(table)
     for repeat in range(repeats):
-        parts = splits(hit, table["artist"], seed + repeat)
+        parts = splits(hit, table["artist"], seed + repeat, people=people)
         for fold, (train, test) in enumerate(parts):
             done = (repeat * len(parts) + fold) / (repeats * len(parts))
             progress(done, f"Testing on artists not seen: part {fold + 1}, round {repeat + 1}")
             fitted = models.fit(table.iloc[train], hit.iloc[train], features, imbalance, seed)
-            yield FittedFold(repeat, fold, test, fitted)
+            others = np.delete(hit.to_numpy(), test)
+            shift = logit(others.mean()) - logit(hit.iloc[train].mean())
+            yield FittedFold(repeat, fold, test, fitted, float(shift))
 
 
 def out_of_fold(folds: Iterable[FittedFold], table: pd.DataFrame, hit: pd.Series) -> pd.DataFrame:
@@ -100,10 +127,11 @@ def out_of_fold(folds: Iterable[FittedFold], table: pd.DataFrame, hit: pd.Series
 def scored(fold: FittedFold, table: pd.DataFrame, hit: pd.Series) -> pd.DataFrame:
     """The rows of `out_of_fold` that a fold's models had not seen."""
     about = [name for name in ("track_id", "title", "artist", "genre", "popularity") if name in table]
+    given = models.probabilities(fold.models, table.iloc[fold.test])
     return (
         table.iloc[fold.test][about]
         .assign(repeat=fold.repeat, fold=fold.fold, row=fold.test, hit=hit.to_numpy()[fold.test])
-        .join(models.probabilities(fold.models, table.iloc[fold.test]))
+        .join(expit(logit(given) + fold.log_odds_shift))
     )
 
 

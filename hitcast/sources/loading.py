@@ -10,7 +10,7 @@ from hitcast import tracks
 from hitcast.choices import HIT_THRESHOLD
 from hitcast.errors import HitCastError, SourceError
 from hitcast.progress import Progress, silent
-from hitcast.sources import sample, synthetic
+from hitcast.sources import public, sample, synthetic
 from hitcast.sources.files import download
 from hitcast.sources.raw import RawTracks
 from hitcast.tracks import Report
@@ -53,9 +53,9 @@ def load(
     Parameters
     ----------
     source
-        `spotify`, `sample`, `synthetic`, or the path or address of a table. `auto` asks the first
-        three in this order and takes the first that can be read; the playlists must be large enough
-        to train on as well.
+        `spotify`, `sample`, `synthetic`, a public table of `public.TABLES`, or the path or address of a
+        table. `auto` asks the first three in this order and takes the first that can be read; the
+        playlists must be large enough to train on as well.
     playlists
         The playlists that `spotify` fetches: links, URIs or ids.
     threshold
@@ -88,6 +88,11 @@ def load(
     raise AssertionError("the last source returns or raises")
 
 
+def is_lasting(source: str) -> bool:
+    """Whether it gives the same tracks again, some with a network, so that a bundle's copy of them may go."""
+    return source in ("sample", "synthetic", *public.TABLES)
+
+
 def _reason(name: str, error: Exception) -> str:
     if isinstance(error, HitCastError):
         return str(error)
@@ -104,6 +109,8 @@ def _raw_tracks(name: str, playlists: Sequence[str], seed: int, progress: Progre
         return sample.load()
     if name == "synthetic":
         return synthetic.load(seed=seed)
+    if name in public.TABLES:
+        return public.load(name, progress)
     return download.load(name, progress)
 
 

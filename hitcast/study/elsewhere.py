@@ -36,7 +36,7 @@ def time_split(
 
 
 def transfer(catalogues: Mapping[str, pd.DataFrame], threshold: float, seed: int = 0) -> pd.DataFrame:
-    """Each catalogue's models tested on the other's tracks by artists that the models have not seen.
+    """Each catalogue's models tested on the other's tracks, those left out with anybody whom the models have seen.
 
     One row a `trained_on`, `tested_on` and `model`: `tracks`, `hits`, `base_rate`, `mean_probability`,
     `roc_auc`, `brier_skill`, the last two unknown below 20 hits. Where both are the same catalogue the scores are out-of-fold. Only features
@@ -52,8 +52,7 @@ def transfer(catalogues: Mapping[str, pd.DataFrame], threshold: float, seed: int
                 folds = evaluation.fit_folds(known, known["hit"], names, seed=seed, repeats=1)
                 part = _judged(evaluation.out_of_fold(folds, known, known["hit"]))
             else:
-                seen = set(known["artist"].str.casefold())
-                part = _tested(known, others[~others["artist"].str.casefold().isin(seen)], names, seed)
+                part = _tested(known, _without(others, known), names, seed)
             found.append(part.assign(trained_on=source, tested_on=target))
     return pd.concat(found, ignore_index=True)
 
@@ -71,6 +70,13 @@ def genre_halves(table: pd.DataFrame, hit: pd.Series) -> dict[str, pd.DataFrame]
         min(halves.values(), key=lambda half: (hits[half].sum(), len(half))).append(genre)
     parts = {name: table[table["genre"].isin(genres)] for name, genres in halves.items()}
     return parts if min(hit[part.index].sum() for part in parts.values()) >= tracks.LEAST else {}
+
+
+def _without(others: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """The other tracks with nobody who is on a known one."""
+    people = tracks.everybody(others)
+    met = people.index[people.isin(tracks.everybody(known))]
+    return others.drop(others.index[met.unique()])
 
 
 def _tested(train: pd.DataFrame, test: pd.DataFrame, names: Sequence[str], seed: int) -> pd.DataFrame:

@@ -27,17 +27,21 @@ AT_RANDOM = "Every row, split at random"
 BY_ID = "Every row, a track id on one side"
 BY_RECORDING = "Every row, a recording on one side"
 BY_ARTIST = "Every row, an artist on one side"
-HONEST = "One row a recording, an artist on one side"
+HONEST = "One row a recording, nobody on both sides"
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """A way to test: rows, which of them are hits, and what must not stand on both sides of a split."""
+    """A way to test: rows, which of them are hits, and what must not stand on both sides of a split.
+
+    With `people`, nobody of the test part may be on a training row, be it as a guest.
+    """
 
     name: str
     rows: pd.DataFrame
     hit: pd.Series
     together: pd.Series
+    people: pd.Series | None = None
 
 
 def usable_rows(raw: pd.DataFrame, features: Sequence[str], damage: Damage | None = None) -> pd.DataFrame:
@@ -117,7 +121,7 @@ def _protocols(
     # A copy may name another artist first, so artists who share a recording stay together.
     shared = recordings.joined([rows["recording"].to_numpy(), rows["artist"].str.casefold().factorize()[0]])
     yield Protocol(BY_ARTIST, rows, hit, pd.Series(shared))
-    yield Protocol(HONEST, table, tracks.label(table, threshold), table["artist"])
+    yield Protocol(HONEST, table, tracks.label(table, threshold), table["artist"], tracks.everybody(table))
 
 
 def _smote(X: pd.DataFrame, hit: pd.Series, seed: int) -> tuple[pd.DataFrame, pd.Series]:
@@ -134,7 +138,7 @@ def _learner(name: str, features: Sequence[str], seed: int) -> ClassifierMixin:
 def _out_of_fold(way: Protocol, features: Sequence[str], seed: int) -> Mapping[str, np.ndarray]:
     X, y = way.rows[list(features)], way.hit.to_numpy(int)
     scores = {name: np.empty(len(y)) for name in LEARNERS}
-    for train, test in evaluation.splits(way.hit, way.together, seed, FOLDS):
+    for train, test in evaluation.splits(way.hit, way.together, seed, FOLDS, way.people):
         for name, score in scores.items():
             with parallel_config("threading", n_jobs=-1):
                 fitted = _learner(name, features, seed).fit(X.iloc[train], y[train])

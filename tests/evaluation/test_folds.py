@@ -28,6 +28,14 @@ def test_no_artist_is_on_both_sides_of_a_split(parts):
     assert all(not set(folded.iloc[train]) & set(folded.iloc[test]) for train, test in folds)
 
 
+def test_nobody_who_is_on_a_track_not_even_as_a_guest_trains_the_models_that_judge_it(bundle):
+    hit, people = tracks.label(bundle.tracks), tracks.everybody(bundle.tracks)
+    for train, test in evaluation.splits(hit, bundle.tracks["artist"], people=people):
+        assert not set(people.loc[train]) & set(people.loc[test])
+        left_out = set(range(len(hit))) - {*train, *test}
+        assert left_out and all(set(people.loc[[row]]) & set(people.loc[test]) for row in left_out)
+
+
 def test_every_track_is_judged_once_a_round(parts, scores):
     hit, _, folds = parts
     assert sorted(np.concatenate([test for _, test in folds])) == list(range(len(hit)))
@@ -49,11 +57,29 @@ def test_splits_do_not_know_the_order_of_the_rows(parts):
     assert [set(order[test]) for _, test in again] == [set(test) for _, test in folds]
 
 
+def test_who_is_left_out_does_not_know_the_order_of_the_rows(bundle):
+    order = np.random.default_rng(0).permutation(len(bundle.tracks))
+    trained = []
+    for table in (bundle.tracks, bundle.tracks.iloc[order].reset_index(drop=True)):
+        people = tracks.everybody(table)
+        folds = evaluation.splits(tracks.label(table), table["artist"], people=people)
+        trained.append([set(table["track_id"].iloc[train]) for train, _ in folds])
+    assert trained[0] == trained[1]
+
+
 def test_hits_by_one_artist_cannot_be_judged():
     hit = pd.Series([True] * 30 + [False] * 30)
     artist = pd.Series(["One"] * 30 + [f"Other {i}" for i in range(30)])
     with pytest.raises(TableError, match="one artist"):
         evaluation.splits(hit, artist)
+
+
+def test_hits_that_all_share_a_guest_cannot_be_judged():
+    hit = pd.Series([True] * 30 + [False] * 30)
+    artist = pd.Series([f"Artist {i}" for i in range(60)])
+    table = pd.DataFrame({"artist": artist, "title": ["Song (feat. One)"] * 30 + ["Song"] * 30})
+    with pytest.raises(TableError, match="guest"):
+        evaluation.splits(hit, artist, people=tracks.everybody(table))
 
 
 def in_their_intervals(summary):
@@ -114,6 +140,19 @@ def test_the_models_do_not_know_what_only_a_leak_could_tell(bundle):
 def test_probabilities_mean_what_they_say(scores):
     for name in SCORED:
         assert scores[name].mean() == pytest.approx(scores["hit"].mean(), rel=0.1)
+
+
+def test_probabilities_mean_what_they_say_where_guests_go_with_hits(bundle):
+    """Such rows are left out of training; chances of the others alone would be too low."""
+    table, hit = bundle.tracks, tracks.label(bundle.tracks, 70)
+    guest = np.where(hit & (np.arange(len(hit)) % 3 == 0), " (feat. Everywhere)", "")
+    scores = evaluation.out_of_fold(
+        evaluation.fit_folds(table.assign(title="Song" + guest), hit, bundle.features, repeats=1),
+        table,
+        hit,
+    )
+    for name in SCORED:
+        assert scores[name].mean() == pytest.approx(hit.mean(), rel=0.1)
 
 
 def test_models_learn_nothing_from_shuffled_labels(bundle):

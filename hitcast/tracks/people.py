@@ -1,0 +1,47 @@
+"""Who is on a track: its artists, and the guests that its title names."""
+
+import re
+from collections.abc import Iterator
+
+import pandas as pd
+
+_BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+_GUESTS = r"\b(?:feat|ft|featuring|vs)\b\.?"
+_INSIDE = re.compile(rf"^\s*(?:with|con|duet with)\s|{_GUESTS}", re.IGNORECASE)
+_OUTSIDE = re.compile(rf"\s-\s(?:with|duet with)\s|{_GUESTS}", re.IGNORECASE)
+_DASH = re.compile(r"\s[-–]\s")
+# "Tyler, The Creator" is one guest and "Offset, Cardi B" two, so a text is read in every way.
+_BETWEEN = (
+    re.compile(r"[;|]"),
+    re.compile(r"\s*,\s*"),
+    re.compile(r"\s*[,;&+|]\s*(?:and\s+)?|\s+(?:and|x)\s+", re.IGNORECASE),
+)
+
+
+def everybody(table: pd.DataFrame) -> pd.Series:
+    """The folded name of everybody on each track of a tracks table: an entry a track and name, indexed by the track's position.
+
+    Artists, and the guests whom a title names as such: (feat. Somebody), (with Somebody).
+    """
+    names = [{name} for name in table["artist"]]
+    if "artists" in table:
+        names = [
+            some | set(all_.split("; "))
+            for some, all_ in zip(names, table["artists"].fillna(""), strict=True)
+        ]
+    if "title" in table:
+        names = [
+            some | set(_guests(title)) for some, title in zip(names, table["title"].fillna(""), strict=True)
+        ]
+    folded = [sorted({name.strip().casefold() for name in some} - {""}) for some in names]
+    return pd.Series(folded, dtype=object, name="name").explode()
+
+
+def _guests(title: str) -> Iterator[str]:
+    texts = [text for text in _BRACKETS.findall(title) if _INSIDE.search(text)]
+    _, *outside = _OUTSIDE.split(_BRACKETS.sub(" ", title))
+    texts += [_DASH.split(text)[0] for text in outside]
+    for text in texts:
+        for part in _INSIDE.split(text):
+            for separator in _BETWEEN:
+                yield from separator.split(part)

@@ -1,0 +1,68 @@
+"""Which tracks the models learned from is said with the chance, and others are offered."""
+
+import json
+import shutil
+
+import pytest
+from support.driving import opened, run, shown
+
+from hitcast.bundle.card import read_card
+
+
+@pytest.fixture
+def own(built, tmp_path, reads):
+    """A bundle that may be replaced."""
+    shutil.copytree(built, tmp_path, dirs_exist_ok=True)
+    reads(tmp_path)
+    return tmp_path
+
+
+def data_page():
+    app = opened()
+    app.switch_page("app_pages/data.py")
+    return run(app)
+
+
+def offered(app):
+    return [button.key for button in app.button if button.key and button.key.startswith("data_learn_")]
+
+
+@pytest.mark.usefixtures("reads")
+def test_what_a_chance_is_true_of_is_said_beside_it(bundle):
+    said = shown(opened())
+    assert f"Learned from {bundle.card['rows']:,} tracks." in said and bundle.card["source"]["detail"] in said
+
+
+@pytest.mark.usefixtures("reads")
+def test_public_tables_are_offered_with_their_licence():
+    app = data_page()
+    assert offered(app) == ["data_learn_tidytuesday"] and "Licence: MIT" in shown(app)
+
+
+def test_models_learn_from_a_public_table_at_the_press_of_a_button(own, publisher):
+    app = data_page()
+    run(app.button(key="data_learn_songs").click())
+    card = read_card(own / "models")
+    assert card["source"]["name"] == "songs" and "Songs. Licence: CC0." in shown(app)
+    assert offered(run(app)) == ["data_learn_sample", "data_learn_tidytuesday"]
+
+
+def test_where_it_cannot_be_had_the_models_stay_and_one_sentence_says_why(own, publisher):
+    publisher.content = b"<html>"
+    app = data_page()
+    run(app.button(key="data_learn_songs").click())
+    assert "not the table that HitCast knows" in shown(app)
+    assert [each.value for each in app.subheader][-1] == "The tracks" and not app.get("progress")
+    assert read_card(own / "models")["source"]["name"] == "sample"
+
+
+def test_tracks_that_cannot_be_had_again_are_never_replaced_from_a_page(own):
+    path = own / "models" / "card.json"
+    card = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps(card | {"source": card["source"] | {"name": "file"}}), "utf-8")
+    assert offered(data_page()) == []
+
+
+def test_nothing_is_offered_that_would_ask_others_where_that_is_switched_off(reads, monkeypatch):
+    monkeypatch.setenv("HITCAST_OFFLINE", "1")
+    assert offered(data_page()) == []
