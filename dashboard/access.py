@@ -31,6 +31,13 @@ def refusal() -> str:
     )
 
 
+def is_own() -> bool:
+    """Whether who opens the app is at this machine, and nobody else is served."""
+    host = _host(st.context.headers.get("Host") or "")
+    is_local = host in ("", "localhost", "127.0.0.1", "::1")
+    return is_local and not os.environ.get(HOSTS) and not in_snowflake()
+
+
 def _served() -> set[str]:
     listed = os.environ.get(HOSTS, "").split(",")
     settings = (st.get_option("server.address"), st.get_option("browser.serverAddress"))

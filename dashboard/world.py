@@ -25,9 +25,9 @@ def said(card: Card) -> None:
 
 
 def offer() -> None:
-    """Other tracks to learn from; not where that would cost tracks that cannot be had again."""
+    """Other tracks to learn from, for whom the models are; not where that would cost tracks that cannot be had again."""
     present = cache.default_bundle().card["source"]["name"]
-    if not sources.is_lasting(present) or access.in_snowflake() or not _can_be_written():
+    if not sources.is_lasting(present) or not access.is_own() or not _can_be_written():
         return
     others = {SAMPLE: sample.DETAIL} if present != SAMPLE else {}
     if not os.environ.get("HITCAST_OFFLINE"):
@@ -44,10 +44,7 @@ def offer() -> None:
 def _help(name: str) -> str:
     table = public.TABLES.get(name)
     fetched = f"Downloads {table.size / 1e6:.0f} MB from {table.host}. " if table else ""
-    return (
-        f"{fetched}The three models are trained and tested on these tracks, some minutes, and replace the present ones, for "
-        "everybody who uses this dashboard."
-    )
+    return f"{fetched}The three models are trained and tested on these tracks, some minutes, and replace the present ones."
 
 
 def _can_be_written() -> bool:

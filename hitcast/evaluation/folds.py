@@ -21,8 +21,8 @@ REPEATS = 3
 class FittedFold:
     """Models fitted without the people of one part of the table, and that part's row positions.
 
-    `log_odds_shift` brings their chances back to the base rate: rows with guests, which are left out most, are
-    hits more often.
+    `log_odds_shift` brings their chances to the share of hits among all rows outside that part: the rows that were
+    left out of training for the people on them may be hits more or less often.
     """
 
     repeat: int

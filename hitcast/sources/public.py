@@ -1,6 +1,7 @@
 """Public tables by name: downloaded once from where they were published, and known by their sha256."""
 
 import hashlib
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -67,6 +68,7 @@ def load(name: str, progress: Progress = silent) -> RawTracks:
         cache.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock")):
             if not (path.is_file() and _sha256(path) == table.sha256):
+                _require_leave(table)
                 _download(table, path.with_suffix(".part"), progress)
                 path.with_suffix(".part").replace(path)
     except requests.RequestException as error:
@@ -81,6 +83,11 @@ def load(name: str, progress: Progress = silent) -> RawTracks:
     rows, damage = reader.read(path, path.name)
     progress(1.0, f"Read {len(rows):,} rows of {name}")
     return RawTracks(rows, name, f"{table.detail} Licence: {table.licence}.", damage=damage)
+
+
+def _require_leave(table: PublicTable) -> None:
+    if os.environ.get("HITCAST_OFFLINE"):
+        raise SourceError(f"Downloading from {table.host} is switched off here (HITCAST_OFFLINE is set).")
 
 
 def _download(table: PublicTable, begun: Path, progress: Progress) -> None:

@@ -24,6 +24,11 @@ def uncorrected(model: Pipeline) -> Pipeline:
     return Pipeline([*model.steps[:-1], ("classify", last.classifier_)])
 
 
+def _as_fitted(fold: FittedFold) -> FittedFold:
+    bare = {name: uncorrected(model) for name, model in fold.models.items()}
+    return replace(fold, models=bare, log_odds_shift=0.0)
+
+
 def treatments(
     table: pd.DataFrame,
     hit: pd.Series,
@@ -49,11 +54,7 @@ def treatments(
         folds = folds or list(evaluation.fit_folds(table, hit, names, imbalance, seed, repeats=1))
         found[imbalance, CORRECTED] = evaluation.out_of_fold(folds, table, hit)
         if imbalance != "none":
-            bare = [
-                replace(fold, models={name: uncorrected(model) for name, model in fold.models.items()})
-                for fold in folds
-            ]
-            found[imbalance, AS_FITTED] = evaluation.out_of_fold(bare, table, hit)
+            found[imbalance, AS_FITTED] = evaluation.out_of_fold(map(_as_fitted, folds), table, hit)
     return found
 
 

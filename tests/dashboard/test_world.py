@@ -63,6 +63,12 @@ def test_tracks_that_cannot_be_had_again_are_never_replaced_from_a_page(own):
     assert offered(data_page()) == []
 
 
+@pytest.mark.usefixtures("reads")
+def test_who_is_served_by_others_cannot_replace_their_models(monkeypatch):
+    monkeypatch.setenv("HITCAST_HOSTS", "music.example.org")
+    assert offered(data_page()) == []
+
+
 def test_nothing_is_offered_that_would_ask_others_where_that_is_switched_off(reads, monkeypatch):
     monkeypatch.setenv("HITCAST_OFFLINE", "1")
     assert offered(data_page()) == []

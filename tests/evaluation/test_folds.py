@@ -142,10 +142,11 @@ def test_probabilities_mean_what_they_say(scores):
         assert scores[name].mean() == pytest.approx(scores["hit"].mean(), rel=0.1)
 
 
-def test_probabilities_mean_what_they_say_where_guests_go_with_hits(bundle):
-    """Such rows are left out of training; chances of the others alone would be too low."""
+@pytest.mark.parametrize("are_hits", [True, False])
+def test_probabilities_mean_what_they_say_whichever_tracks_have_guests(bundle, are_hits):
+    """Such rows are left out of training; chances of the others alone would be too low, or too high."""
     table, hit = bundle.tracks, tracks.label(bundle.tracks, 70)
-    guest = np.where(hit & (np.arange(len(hit)) % 3 == 0), " (feat. Everywhere)", "")
+    guest = np.where((hit == are_hits) & (np.arange(len(hit)) % 3 == 0), " (feat. Everywhere)", "")
     scores = evaluation.out_of_fold(
         evaluation.fit_folds(table.assign(title="Song" + guest), hit, bundle.features, repeats=1),
         table,

@@ -65,6 +65,24 @@ def test_whatever_an_earlier_try_left_the_table_is_whole_in_the_end(publisher, t
     assert len(public.load("songs").rows) == 3000
 
 
+def test_what_is_longer_than_the_server_has_is_forgotten(publisher, tmp_path):
+    publisher.breaks_off = 200_000
+    with pytest.raises(SourceError, match="broke off"):
+        public.load("songs")
+    publisher.breaks_off, publisher.content = None, CSV[:1000]
+    with pytest.raises(SourceError, match="not the table"):
+        public.load("songs")
+    publisher.content = CSV
+    assert len(public.load("songs").rows) == 3000
+
+
+def test_nothing_is_asked_where_that_is_switched_off(publisher, monkeypatch):
+    monkeypatch.setenv("HITCAST_OFFLINE", "1")
+    with pytest.raises(SourceError, match="HITCAST_OFFLINE"):
+        public.load("songs")
+    assert not publisher.asked
+
+
 def test_two_at_once_download_it_once(publisher):
     with ThreadPoolExecutor() as pool:
         loaded = list(pool.map(public.load, ["songs"] * 4))

@@ -113,7 +113,8 @@ def test_contrasts_of_one_kind_alone_are_a_sentence(low, high, words):
 @pytest.mark.parametrize("treatment", ["class_weight", "smote"])
 def test_balancing_inflates_the_chances_and_correction_keeps_the_order(treated, treatment):
     raw, corrected = treated[treatment, "as fitted"], treated[treatment, "corrected"]
-    assert raw["logreg"].mean() > 2 * raw["hit"].mean()
+    # A model of balanced classes thinks half of the tracks it has seen are hits, and says so of others.
+    assert raw["logreg"].mean() > 0.3
     for name in models.NAMES:
         assert corrected[name].mean() == pytest.approx(raw["hit"].mean(), rel=0.3)
     for _, fold in raw.assign(after=corrected["rf"]).groupby("fold"):
