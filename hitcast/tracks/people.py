@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+EVERYWHERE, FEW = 0.1, 10
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _GUESTS = r"\b(?:feat|ft|featuring|vs)\b\.?"
 _INSIDE = re.compile(rf"^\s*(?:with|con|duet with)\s|{_GUESTS}", re.IGNORECASE)
@@ -21,7 +22,8 @@ _BETWEEN = (
 def everybody(table: pd.DataFrame) -> pd.Series:
     """The folded name of everybody on each track of a tracks table: an entry a track and name, indexed by the track's position.
 
-    Artists, and the guests whom a title names as such: (feat. Somebody), (with Somebody).
+    Artists, and the guests whom a title names as such: (feat. Somebody), (with Somebody). Who is first on none and on
+    more than a tenth of all, and on more than ten, is left out: a label or "Various Artists" tells no track from another.
     """
     names = [{name} for name in table["artist"]]
     if "artists" in table:
@@ -34,7 +36,12 @@ def everybody(table: pd.DataFrame) -> pd.Series:
             some | set(_guests(title)) for some, title in zip(names, table["title"].fillna(""), strict=True)
         ]
     folded = [sorted({name.strip().casefold() for name in some} - {""}) for some in names]
-    return pd.Series(folded, dtype=object, name="name").explode()
+    people = pd.Series(folded, dtype=object, name="name").explode()
+    counts = people.value_counts()
+    everywhere = set(counts.index[counts > max(EVERYWHERE * len(table), FEW)]) - set(
+        table["artist"].str.casefold()
+    )
+    return people[~people.isin(everywhere)]
 
 
 def _guests(title: str) -> Iterator[str]:

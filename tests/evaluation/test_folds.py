@@ -75,9 +75,9 @@ def test_hits_by_one_artist_cannot_be_judged():
 
 
 def test_hits_that_all_share_a_guest_cannot_be_judged():
-    hit = pd.Series([True] * 30 + [False] * 30)
-    artist = pd.Series([f"Artist {i}" for i in range(60)])
-    table = pd.DataFrame({"artist": artist, "title": ["Song (feat. One)"] * 30 + ["Song"] * 30})
+    hit = pd.Series([True] * 30 + [False] * 370)
+    artist = pd.Series([f"Artist {i}" for i in range(400)])
+    table = pd.DataFrame({"artist": artist, "title": ["Song (feat. One)"] * 30 + ["Song"] * 370})
     with pytest.raises(TableError, match="guest"):
         evaluation.splits(hit, artist, people=tracks.everybody(table))
 
@@ -142,11 +142,10 @@ def test_probabilities_mean_what_they_say(scores):
         assert scores[name].mean() == pytest.approx(scores["hit"].mean(), rel=0.1)
 
 
-@pytest.mark.parametrize("are_hits", [True, False])
-def test_probabilities_mean_what_they_say_whichever_tracks_have_guests(bundle, are_hits):
-    """Such rows are left out of training; chances of the others alone would be too low, or too high."""
+def test_probabilities_mean_what_they_say_where_guests_go_with_hits(bundle):
+    """Such rows are left out of training; chances of the others alone would be too low."""
     table, hit = bundle.tracks, tracks.label(bundle.tracks, 70)
-    guest = np.where((hit == are_hits) & (np.arange(len(hit)) % 3 == 0), " (feat. Everywhere)", "")
+    guest = np.where(hit & (np.arange(len(hit)) % 3 == 0), " (feat. Somebody)", "")
     scores = evaluation.out_of_fold(
         evaluation.fit_folds(table.assign(title="Song" + guest), hit, bundle.features, repeats=1),
         table,

@@ -7,7 +7,7 @@ from hitcast import tracks
 
 
 def of(**cells):
-    return set(tracks.everybody(pd.DataFrame([cells])).dropna())
+    return set(tracks.everybody(pd.DataFrame([cells])))
 
 
 def test_all_artists_are_on_a_track_in_any_case():
@@ -50,6 +50,12 @@ def test_a_table_without_titles_and_other_artists_has_the_primary_ones():
 def test_who_is_missing_among_all_artists_is_still_the_primary_one():
     table = pd.DataFrame({"artist": ["Ana", "Ben"], "artists": ["Ana; Cleo", None]})
     assert set(tracks.everybody(table)) == {"ana", "cleo", "ben"}
+
+
+def test_who_is_on_nearly_every_track_and_first_on_none_is_nobody():
+    artists = [f"Artist {number}" for number in range(20)]
+    table = pd.DataFrame({"artist": artists, "artists": [f"{name}; A Label" for name in artists]})
+    assert set(tracks.everybody(table)) == {name.casefold() for name in artists}
 
 
 def test_names_stand_once_at_the_positions_of_their_rows():
