@@ -32,10 +32,9 @@ def refusal() -> str:
 
 
 def is_own() -> bool:
-    """Whether who opens the app is at this machine, and nobody else is served."""
-    host = _host(st.context.headers.get("Host") or "")
-    is_local = host in ("", "localhost", "127.0.0.1", "::1")
-    return is_local and not os.environ.get(HOSTS) and not in_snowflake()
+    """Whether the app was opened as this machine's own and is served under no other name; a name can be forged."""
+    host = _host(st.context.headers.get("Host") or "localhost")
+    return {host} | _served() <= {"localhost", "127.0.0.1", "::1"} and not in_snowflake()
 
 
 def _served() -> set[str]:

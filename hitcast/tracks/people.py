@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-EVERYWHERE, FEW = 0.1, 10
+EVERYWHERE = 0.5
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _GUESTS = r"\b(?:feat|ft|featuring|vs)\b\.?"
 _INSIDE = re.compile(rf"^\s*(?:with|con|duet with)\s|{_GUESTS}", re.IGNORECASE)
@@ -23,7 +23,7 @@ def everybody(table: pd.DataFrame) -> pd.Series:
     """The folded name of everybody on each track of a tracks table: an entry a track and name, indexed by the track's position.
 
     Artists, and the guests whom a title names as such: (feat. Somebody), (with Somebody). Who is first on none and on
-    more than a tenth of all, and on more than ten, is left out: a label or "Various Artists" tells no track from another.
+    more than half of all is left out: a label, or a name for many, tells no track from another.
     """
     names = [{name} for name in table["artist"]]
     if "artists" in table:
@@ -38,8 +38,8 @@ def everybody(table: pd.DataFrame) -> pd.Series:
     folded = [sorted({name.strip().casefold() for name in some} - {""}) for some in names]
     people = pd.Series(folded, dtype=object, name="name").explode()
     counts = people.value_counts()
-    everywhere = set(counts.index[counts > max(EVERYWHERE * len(table), FEW)]) - set(
-        table["artist"].str.casefold()
+    everywhere = set(counts.index[counts > EVERYWHERE * len(table)]) - set(
+        table["artist"].str.strip().str.casefold()
     )
     return people[~people.isin(everywhere)]
 

@@ -168,6 +168,26 @@ def test_which_hosts_are_the_ones_served(host, may, monkeypatch):
     assert (access.refusal() == "") == may
 
 
+@pytest.mark.parametrize(
+    ("host", "served", "is_own"),
+    [
+        ("LOCALHOST.:8501", "", True),
+        ("127.0.0.1:1", "", True),
+        ("[::1]:1", "", True),
+        ("", "", True),
+        ("localhost:8501", "music.example", False),
+        ("music.example", "music.example", False),
+        ("192.168.1.5:8501", "", False),
+        ("app.localhost", "", False),
+        ("[", "", False),
+    ],
+)
+def test_the_app_is_its_readers_own_only_where_it_has_no_other_name(host, served, is_own, monkeypatch):
+    monkeypatch.setenv("HITCAST_HOSTS", served)
+    monkeypatch.setattr(type(st.context), "headers", {"Host": host})
+    assert access.is_own() == is_own
+
+
 def test_another_site_reads_nothing_and_uploads_nothing(address):
     evil = {"Origin": "http://evil.example"}
     read = requests.get(f"{address}/_stcore/health", headers=evil, timeout=20)

@@ -1,5 +1,7 @@
 """The study measures what it says: leaks where there are copies, no leak of its own, sentences that follow the numbers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -113,12 +115,16 @@ def test_contrasts_of_one_kind_alone_are_a_sentence(low, high, words):
 @pytest.mark.parametrize("treatment", ["class_weight", "smote"])
 def test_balancing_inflates_the_chances_and_correction_keeps_the_order(treated, treatment):
     raw, corrected = treated[treatment, "as fitted"], treated[treatment, "corrected"]
-    # A model of balanced classes thinks half of the tracks it has seen are hits, and says so of others.
-    assert raw["logreg"].mean() > 0.3
+    assert raw["logreg"].mean() > 0.3  # as if half of all tracks were hits
     for name in models.NAMES:
         assert corrected[name].mean() == pytest.approx(raw["hit"].mean(), rel=0.3)
     for _, fold in raw.assign(after=corrected["rf"]).groupby("fold"):
         assert fold["rf"].corr(fold["after"], method="spearman") == pytest.approx(1)
+
+
+def test_as_fitted_nothing_is_brought_back_to_the_base_rate(fitted):
+    fold = replace(fitted[0][0], log_odds_shift=3.0)
+    assert imbalance._as_fitted(fold).log_odds_shift == 0
 
 
 def test_made_up_hits_have_keys_that_no_track_has(part):
