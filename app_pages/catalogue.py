@@ -16,6 +16,7 @@ from hitcast.features import BY_NAME
 from hitcast.sources.files import reader
 
 SEEN = "catalogue_seen"
+CONTEXT = {"genre": "Genre", "year": "Release year"}
 KINDS = ["csv", "tsv", "txt", "gz", "parquet"]
 
 
@@ -42,6 +43,7 @@ def say_what_is_found(bundle: Bundle, names: list[str]) -> bool | None:
         )
     with st.expander("What each column is read as"):
         pairs = {BY_NAME[name].label: column for name, column in found.features.items()}
+        pairs |= {CONTEXT[part]: column for part, column in found.context.items()}
         st.dataframe(
             pd.DataFrame({"Feature": list(pairs), "Column in the file": list(pairs.values())}),
             hide_index=True,
@@ -206,8 +208,11 @@ def table(bundle: Bundle, result: Scored) -> None:
 def shown(found: pd.DataFrame, which: list[str]) -> pd.DataFrame:
     """Chances in 1,000, as the rest of the dashboard says them."""
     per_model = {f"p_{name}": found[f"p_{name}"] * 1000 for name in NAMES}
+    taken = (found["context"] != "").any()
+    beside = {"p_context": found["p_context"] * 1000, "context": found["context"]} if taken else {}
     return pd.DataFrame(
         {"p_blend": found["p_blend"] * 1000}
+        | beside
         | {name: found[name] for name in [*which, "lift"]}
         | {"percentile": found["percentile"].floordiv(1).clip(upper=99), "basis": found["basis"]}
         | ({"filled": found["filled"]} if (found["filled"] != "").any() else {})
@@ -225,6 +230,15 @@ def columns(result: Scored) -> dict:
             max_value=most,
             format="%.1f",
             help="The blend of the three models. The longest bar is the likeliest track of this file.",
+        ),
+        "p_context": st.column_config.NumberColumn(
+            "With genre and year",
+            format="%.1f",
+            help="The chance in 1,000 that takes them in too, where they are known.",
+        ),
+        "context": st.column_config.TextColumn(
+            "Taken as",
+            help="The genre and year as far as the models know them; another: none that they learned of.",
         ),
         "lift": st.column_config.NumberColumn(
             "Times average", format="%.2f", help="The chance ÷ that of the average training track."

@@ -7,7 +7,7 @@ from dashboard import cache, drawing
 from hitcast import charts, wording
 from hitcast.choices import ALL_LABELS, BLEND, LABELS, NAMES, SCORED
 from hitcast.evaluation import metrics, verdict
-from hitcast.measures import MEASURES
+from hitcast.measures import MAIN, MEASURES
 
 DRAWN_CURVES = {
     "roc": "**Ranking (ROC).** The further above the dashed line, the better; the line is a coin.",
@@ -51,6 +51,35 @@ st.caption(
     "draws for both, in the words above: it cannot be read off their intervals. The last row knows nothing but the "
     "base rate."
 )
+
+if worths := card["context"]["worth"]:
+    st.subheader("What genre and year add")
+    for level, each in worths.items():
+        st.markdown(wording.worth(level, each["gain"], level in bundle.context.weights))
+    st.dataframe(
+        pd.DataFrame(
+            [
+                {"Chance": name, "Tracks": each["tracks"]}
+                | {
+                    measure.label: measure.text(each[part].get(key))
+                    for key, measure in shown.items()
+                    if key in MAIN
+                }
+                for level, each in worths.items()
+                for name, part in ((f"The blend, {level}", "measures"), ("The blend alone", "sound"))
+            ]
+        ),
+        hide_index=True,
+        width="stretch",
+        column_config={
+            "Chance": st.column_config.TextColumn(pinned=True),
+            **{measure.label: st.column_config.TextColumn(help=measure.help) for measure in shown.values()},
+        },
+    )
+    st.caption(
+        "Each on the same tracks of the first round, by models that had not seen the artist. A genre's share of hits says as much of how "
+        "these tracks were chosen as of music, and a year's of how popularity fades."
+    )
 
 st.subheader("The curves")
 chosen = st.pills(

@@ -1,8 +1,10 @@
 """One track: how likely a hit, why, compared with what, what would help, what sounds like it."""
 
+from functools import partial
+
 import streamlit as st
 
-from dashboard import answer, cache, lookup, track, versions, views, world
+from dashboard import answer, cache, context, lookup, track, versions, views, world
 from dashboard.places import Places
 from hitcast.features import BY_NAME
 
@@ -46,14 +48,17 @@ with left:
             help="Back to the values that this track started from.",
             on_click=track.reset,
         )
+    with st.container(horizontal=True):
+        for name, draw in context.controls(bundle).items():
+            places.control(name, draw)
     for feature in features:
         if feature.core:
-            places.control(feature)
+            places.control(feature.name, partial(track.control, feature))
     if not all(feature.core for feature in features):
         with st.expander("The other features"):
             for feature in features:
                 if not feature.core:
-                    places.control(feature)
+                    places.control(feature.name, partial(track.control, feature))
     with st.container(horizontal=True):
         with st.popover("Link", help="A link that opens this page with this track."):
             places.keep(answer.link)
@@ -70,6 +75,7 @@ with left:
 
 with right:
     places.keep(answer.headline, border=True, key="predict_headline")
+    places.keep(context.said)
     world.said(bundle.card)
     if versions.are_two():
         places.keep(lambda said: versions.headline(said.scores, said.strange))

@@ -44,6 +44,11 @@ class Answer:
         known = {name: each for name, each in ranges.items() if pd.notna(self.row[name])}
         return explain.response_curves(self.bundle.models, self.row, known)
 
+    @cached_property
+    def level(self) -> str | None:
+        """Which of `choices.LEVELS` the chance in context is of, None where nothing is known that it takes in."""
+        return self.bundle.context.level(track.given(self.bundle))
+
     @property
     def is_seen(self) -> bool:
         """Whether the models learned from this track, so that its chance is that of models without its artist."""
@@ -107,11 +112,10 @@ def headline(said: Answer) -> None:
         rows.headline(answer.chances(score), card["base_rate"], (low, high), top100.to_list()),
     )
     st.caption(
-        f"The bar: of tracks with such a chance, {wording.between(low, high)} are hits, at 95 % confidence.",
+        f"{wording.of_top100(*top100)}  \nThe bar: of tracks with such a chance, {wording.between(low, high)} are hits, at 95 % confidence.",
         help="Counted on tracks by artists the models had not seen: the exact limits of the share of hits among "
         "the nearest tracks with lower and with higher chances. Few hits make it wide.",
     )
-    st.caption(wording.of_top100(*top100))
     if said.note:
         st.info(said.note)
 
@@ -158,5 +162,5 @@ def report_page(said: Answer) -> str:
     """A page on this track to send to somebody."""
     explainer = cache.forest_explainer(said.bundle)
     return report.of_track(
-        said.bundle, said.row, said.score, said.name, said.strange[0], said.note, explainer
+        said.bundle, said.row, said.score, said.name, said.strange[0], said.note, said.level, explainer
     )

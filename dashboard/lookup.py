@@ -86,7 +86,7 @@ def _arrive(ask: Callable[[], Found], doing: str, features: Sequence[str]) -> No
         st.error(wording.escaped(" ".join([f"{_name(found)}:", *found.notes])))
         return
     values = pd.Series({name: found.features.get(name) for name in features}, dtype=float)
-    identity = {"track_id": found.track_id, "title": found.title, "artist": found.artist}
+    identity = {name: getattr(found, name) for name in (*track.WHICH, "release_date")}
     track.start_from(values, _name(found), {name: text for name, text in identity.items() if text})
     st.session_state[FOUND] = found, track.on_page().start
     st.rerun()

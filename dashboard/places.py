@@ -12,7 +12,6 @@ from dashboard.track import Track
 from hitcast import charts
 from hitcast.bundle.contents import Bundle
 from hitcast.errors import TableError
-from hitcast.features import Feature
 
 
 class Places:
@@ -38,9 +37,9 @@ class Places:
         # A fragment clears away what is left in a place only if a fragment drew it.
         st.fragment(self._fill)()
 
-    def control(self, feature: Feature) -> None:
-        """The control of a feature; moving it runs what is here and not the page."""
-        st.fragment(self._control)(feature)
+    def control(self, name: str, draw: Callable[[Bundle], None]) -> None:
+        """What `draw` gives, the control of a value of this name; moving it runs what is here and not the page."""
+        st.fragment(self._control)(name, draw)
 
     def report(self) -> str:
         """A page on the track to send to somebody. Raises TableError where there is no answer."""
@@ -48,13 +47,13 @@ class Places:
             raise TableError("There is no answer to report. Reload the page to start again.")
         return answer.report_page(said)
 
-    def _control(self, feature: Feature) -> None:
-        is_move = feature.name in self._controls
-        self._controls.add(feature.name)
+    def _control(self, name: str, draw: Callable[[Bundle], None]) -> None:
+        is_move = name in self._controls
+        self._controls.add(name)
         with guard.failures_shown():
             if is_move and not (self._drawn and cache.is_current(self.bundle)):
                 st.rerun()
-            track.control(feature, track.shown(self.bundle, feature.name))
+            draw(self.bundle)
         # Two moves at once are two fragments in one run, the values of both already there in the first.
         if is_move and self._drawn is not track.on_page():
             self._fill()

@@ -17,7 +17,7 @@ from hitcast.sources.files import reader
 from hitcast.sources.files.form import Form
 from hitcast.tracks import headers
 from hitcast.tracks.schema import Schema
-from hitcast.tracks.texts import identity
+from hitcast.tracks.texts import texts
 
 KEPT = "catalogue_scored"
 SHOWN = 1000
@@ -81,9 +81,10 @@ class Scored:
         return tracks.check(raw, bundle.features, allow_missing=True, schema=schema)[0].iloc[0]
 
     def identity(self, row: int) -> pd.Series:
-        """What the file says of which track a row is."""
+        """What the file says of which track a row is, and of its genre and release."""
         raw = self._raw(row)
-        return identity(raw, self.schema.among(raw.columns)).iloc[0]
+        schema = self.schema.among(raw.columns).only(*catalogue.READ)
+        return texts(raw, schema).iloc[0]
 
     def _raw(self, row: int) -> pd.DataFrame:
         file = pq.ParquetFile(io.BytesIO(self.parquet))

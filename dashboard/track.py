@@ -16,20 +16,22 @@ import streamlit as st
 
 from dashboard import cache
 from hitcast.bundle.contents import Bundle
+from hitcast.context import Given
 from hitcast.features import BY_NAME, Feature
 from hitcast.wording import escaped
 
 TRACK = "track"
 WHICH = ("track_id", "title", "artist")
+CONTEXT = ("genre", "release_date")
 MATCHES = 50
 
 
 @dataclass(frozen=True)
 class Track:
-    """A track's values, None where they are not known, those that it `start`ed from, and which track it is."""
+    """A track's features and `CONTEXT`, None where not known, those that it `start`ed from, and which track it is."""
 
-    values: dict[str, float | None]
-    start: dict[str, float | None]
+    values: dict[str, Any]
+    start: dict[str, Any]
     called: str
     identity: dict[str, Any]
 
@@ -58,10 +60,11 @@ def start_from(
 ) -> None:
     """Put a track on the page, to be reset to later; what is not known of it is NaN.
 
-    `identity` has what is known of `WHICH` track it is.
+    `identity` has what is known of `WHICH` track it is and of its `CONTEXT`.
     """
-    given = values.astype(float).astype(object).where(values.notna(), None).to_dict()
     known = {} if identity is None else identity
+    given = values.astype(float).astype(object).where(values.notna(), None).to_dict()
+    given |= {name: known.get(name) for name in CONTEXT}
     put(Track(given, given, name, {name: known.get(name) for name in WHICH}))
 
 
@@ -81,6 +84,12 @@ def row(bundle: Bundle) -> pd.Series:
     return on_page().row(bundle.features)
 
 
+def given(bundle: Bundle) -> Given:
+    """The genre and release year of the track on the page, as the bundle knows them."""
+    known = {name: on_page().values.get(name) for name in CONTEXT}
+    return bundle.context.read(pd.DataFrame([known], dtype=object))
+
+
 def shown(bundle: Bundle, name: str) -> float:
     """The value of one feature, in the middle of all tracks where it is not known."""
     value = on_page().values.get(name)
@@ -92,7 +101,7 @@ def arrive(bundle: Bundle, first: pd.Series) -> None:
     if TRACK in st.session_state:
         return
     linked = from_link(st.query_params.to_dict(), bundle.features)
-    which = {"track_id": st.query_params.get("track_id")}
+    which = {name: st.query_params.get(name) for name in ("track_id", *CONTEXT)}
     place, same = bundle.known.find(linked.to_frame().T, pd.DataFrame([which]))
     if place[0] >= 0:
         start_from_real(bundle, bundle.tracks.iloc[place[0]])
@@ -100,8 +109,10 @@ def arrive(bundle: Bundle, first: pd.Series) -> None:
         start_from_real(bundle, first)
     else:
         start_from(linked, "A link", which)
-    if place[0] >= 0 and not same[0]:
-        put(replace(on_page(), values=on_page().start | linked.dropna().to_dict()))
+    if place[0] >= 0:
+        changed = {} if same[0] else linked.dropna().to_dict()
+        changed |= {name: which[name] for name in CONTEXT if which[name]}
+        put(replace(on_page(), values=on_page().start | changed))
 
 
 def search(bundle: Bundle) -> None:
@@ -190,25 +201,28 @@ def _parsed(feature: Feature, text: str) -> float:
     return min(max(value, feature.low), feature.high)
 
 
-def to_link(row: pd.Series, track_id: str | None = None) -> dict[str, str]:
+def to_link(row: pd.Series, **texts: str | None) -> dict[str, str]:
     """The query parameters that name a track; its id goes along, so that a known one is known there too."""
-    return {name: f"{value:.15g}" for name, value in row.dropna().items()} | (
-        {"track_id": track_id} if track_id else {}
-    )
+    known = {name: text for name, text in texts.items() if text}
+    return {name: f"{value:.15g}" for name, value in row.dropna().items()} | known
 
 
 def address(row: pd.Series, threshold: float) -> str:
     """The link to the track on the page and to what counts as a hit, as this browser reaches the app."""
-    parameters = to_link(row, on_page().identity["track_id"]) | {cache.LINKED_THRESHOLD: f"{threshold:g}"}
+    here = on_page()
+    texts = {name: here.values.get(name) for name in CONTEXT}
+    parameters = to_link(row, track_id=here.identity["track_id"], **texts)
+    parameters |= {cache.LINKED_THRESHOLD: f"{threshold:g}"}
     return f"{st.context.url or ''}?{urlencode(parameters)}"
 
 
-def control(feature: Feature, value: float) -> None:
+def control(feature: Feature, bundle: Bundle) -> None:
     """The control of one feature, at the nearest it can show to the value."""
-    key, shown = f"predict_{feature.name}", _shown(feature, value)
+    value = shown(bundle, feature.name)
+    key, at = f"predict_{feature.name}", _shown(feature, value)
     # Setting what is already there would pull the thumb back under the user's finger.
-    if st.session_state.get(key) != shown:
-        st.session_state[key] = shown
+    if st.session_state.get(key) != at:
+        st.session_state[key] = at
     common: dict[str, Any] = {"key": key, "help": feature.help, "on_change": _moved, "args": (feature.name,)}
     if feature.name == "explicit":
         st.toggle(feature.label, **common)
@@ -217,7 +231,7 @@ def control(feature: Feature, value: float) -> None:
         st.selectbox(feature.label, list(names), format_func=names.__getitem__, **common)
     else:
         _slider(feature, common)
-        if shown != _in_widget(feature, value):
+        if at != _in_widget(feature, value):
             st.caption(f"This track: {feature.text(value)}, beyond the end of the slider.")
 
 

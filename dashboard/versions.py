@@ -63,9 +63,12 @@ def with_aside(row: pd.Series) -> pd.DataFrame:
 
 
 def identified(versions: pd.DataFrame) -> pd.DataFrame:
-    """What `with_aside` gave, and which tracks they are as far as it is known."""
+    """What `with_aside` gave, which tracks they are and what else is known of them."""
     tracks = [each for each in (track.on_page(), _aside()) if each]
-    return versions.assign(**{name: [each.identity[name] for each in tracks] for name in track.WHICH})
+    which = {name: [each.identity[name] for each in tracks] for name in track.WHICH}
+    return versions.assign(
+        **which, **{name: [each.values.get(name) for each in tracks] for name in track.CONTEXT}
+    )
 
 
 def are_two() -> bool:

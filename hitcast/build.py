@@ -14,13 +14,13 @@ import pandas as pd
 import sklearn
 import xgboost
 
-from hitcast import __version__, evaluation, explain, features, models, sources, tracks
+from hitcast import __version__, context, evaluation, explain, features, models, sources, tracks
 from hitcast.bundle import disk
 from hitcast.bundle.card import CARD, TRACKS, Card, Source, read_origin, require_file
 from hitcast.bundle.contents import Bundle
 from hitcast.choices import DATA_DIR, HIT_THRESHOLD, MODELS_DIR, MOST_SEED, SCORED, Imbalance
 from hitcast.errors import BundleError, HitCastError
-from hitcast.evaluation import comparison, intervals
+from hitcast.evaluation import comparison, intervals, worth
 from hitcast.features import Feature, FeatureSet
 from hitcast.progress import Progress, part, silent
 from hitcast.sources import Loaded, PassedOver
@@ -81,16 +81,21 @@ def train(
     hit = tracks.label(table, threshold)
     names = features.select(table.columns, feature_set)
 
+    outline = context.outline(table)
     scored, importances = [], []
     for fold in evaluation.fit_folds(table, hit, names, imbalance, seed, progress=part(progress, 0, 0.85)):
-        scored.append(evaluation.scored(fold, table, hit))
+        scored.append(evaluation.scored(fold, table, hit).join(worth.scored(fold, table, hit, outline)))
         if fold.repeat == 0:
             importances.append(explain.fold_importances(fold, table, hit, seed))
     scores = evaluation.in_order(scored)
     progress(0.85, "Measuring")
-    metrics = evaluation.summary(scores, seed)
+    metrics, worths = evaluation.summary(scores, seed), worth.worth(scores, seed)
     progress(0.92, "Training on all tracks")
     fitted = models.fit(table, hit, names, imbalance, seed)
+    kept = [level for level, each in worths.items() if worth.is_kept(each)]
+    learned = outline.fitted(
+        models.inputs(fitted["logreg"], table), outline.read(table), hit.to_numpy(), kept
+    )
     progress(0.95, "Explaining every track")
     explained = explain.table_contributions(fitted, table)
     progress(1.0, "Trained, tested and explained")
@@ -115,6 +120,7 @@ def train(
         "cleaning": dict(loaded.report.dropped),
         "metrics": metrics,
         "behind": comparison.behind(metrics, scores),
+        "context": {**learned.to_card(), "worth": worths},
         "intervals": {name: _interval_check(scores, name) for name in SCORED},
         "importance": {"rf": explain.impurity_importance(fitted["rf"]).to_dict()},
         "coefficients": explain.coefficients(fitted["logreg"]).to_dict(),

@@ -39,6 +39,7 @@ MOST_THREADS = 4
 WHOLE = {"popularity", "duration_ms"} | {name for name in FULL if BY_NAME[name].kind == "choice"}
 REASONS = ("why_1", "why_2", "why_3")
 WHICH_TRACK = ("track_id", "title", "artist", "artists")
+READ = (*WHICH_TRACK, "genre", "release_date")
 
 # Whether a column of whole numbers has a gap in a batch must not change how its cells are shown.
 _GAPS_ALLOWED = {
@@ -49,9 +50,10 @@ _GAPS_ALLOWED = {
 
 @dataclass(frozen=True)
 class Found:
-    """Which column is read as which feature, which features have none, which columns only come along."""
+    """Which column is read as which feature or as what else is known, which features have none, which columns only come along."""
 
     features: dict[str, str]
+    context: dict[str, str]
     lacking: list[str]
     others: list[str]
 
@@ -69,10 +71,13 @@ def found_in(bundle: Bundle, names: Sequence[str]) -> Found:
     """What the models find in a table with columns of these names."""
     found = {name: names[at] for name, at in headers.locate(names).items()}
     features = {name: found[name] for name in bundle.features if name in found}
+    parts = {"genre": "genre", "year": "release_date"}
+    context = {part: found[parts[part]] for part in bundle.context.parts if parts[part] in found}
     return Found(
         features,
+        context,
         [name for name in bundle.features if name not in found],
-        [name for name in names if name not in features.values()],
+        [name for name in names if name not in (*features.values(), *context.values())],
     )
 
 
@@ -198,10 +203,8 @@ def possible_numbers(table: Table) -> numeric.Types:
 
 
 def _raw(table: pa.Table, features: Sequence[str]) -> pd.DataFrame:
-    """The columns that are read as features or say which track it is, as pandas reads them."""
-    where = [
-        at for name, at in headers.locate(table.column_names).items() if name in (*features, *WHICH_TRACK)
-    ]
+    """The columns that are read as features or say which track it is and what is known of it, as pandas reads them."""
+    where = [at for name, at in headers.locate(table.column_names).items() if name in (*features, *READ)]
     raw = (
         table.select(where)
         .replace_schema_metadata()

@@ -15,6 +15,13 @@ LABELS = {
 }
 ALL_LABELS = LABELS | {CONSTANT: "Always the base rate"}
 
+# What may be known of a track beside its sound, by the name of the chance that takes it in; of several that can, the last.
+LEVELS = {
+    "with year": ("year",),
+    "with genre": ("genre",),
+    "with genre and year": ("genre", "year"),
+}
+
 Imbalance = Literal["none", "class_weight", "smote"]
 IMBALANCES = get_args(Imbalance)
 Columns = Literal["all", "core-output"]

@@ -3,20 +3,25 @@
 import numpy as np
 import pandas as pd
 
-from hitcast import models, profiles, tracks
+from hitcast import context, models, profiles, tracks
 from hitcast.bundle.contents import Bundle
+from hitcast.choices import LEVELS
+from hitcast.context import Given
 from hitcast.evaluation import intervals
 from hitcast.tracks.schema import Damage, Schema, settle
 from hitcast.tracks.texts import identity
 
 UNSEEN, OUT_OF_FOLD, CHANGED, OUTSIDE = "unseen", "out-of-fold", "changed", "outside"
-CONTEXT = ("lift", "percentile", "basis", "filled", "problem")
+IN_CONTEXT = ("p_context", "context")
+TEXTS = {"basis", "filled", "context"}
+ABOUT = ("lift", "percentile", "basis", "filled", "problem")
 
 
 def columns(model: str | None = None) -> tuple[str, ...]:
     """The names of the scores' columns, of all models or of one of them or `blend`."""
     names = (model,) if model else (*models.NAMES, models.BLEND)
-    return (*(f"p_{name}" for name in names), *CONTEXT)
+    beside = IN_CONTEXT if models.BLEND in names else ()
+    return (*(f"p_{name}" for name in names), *beside, *ABOUT)
 
 
 def score(
@@ -30,7 +35,9 @@ def score(
 ) -> pd.DataFrame:
     """The scores of each row of a table in any known schema, on the index of `raw`.
 
-    Columns: `p_logreg`, `p_rf`, `p_xgb`, `p_blend` in 0 to 1; `lift`, the blend ÷ the base rate;
+    Columns: `p_logreg`, `p_rf`, `p_xgb`, `p_blend` in 0 to 1; `p_context`, the chance that takes in genre and release year,
+    missing where the bundle knows neither, and `context`, what the row is taken as (`pop, 2019`), a genre or year that
+    the bundle has not being `another`; `lift`, the blend ÷ the base rate;
     `percentile` of the blend among the training tracks, 0 to 100; `basis`, see below; `filled`, the
     features that the row lacks, which are filled with the training tracks' median; `problem`, empty
     or why the row could not be scored (its numbers are then missing and its basis empty).
@@ -60,33 +67,56 @@ def score(
     values, problem = tracks.check(raw, bundle.features, allow_missing, schema, damage)
     usable = (problem == "").to_numpy()
     if usable.all():
-        return _scored(bundle, identity(raw, schema), values, model).assign(problem=problem)
+        return _scored(bundle, raw, schema, values, model).assign(problem=problem)
     return (
-        _scored(bundle, identity(raw[usable], schema), values[usable], model)
+        _scored(bundle, raw[usable], schema, values[usable], model)
         .set_axis(np.flatnonzero(usable))
         .reindex(range(len(raw)))
-        .fillna({"basis": "", "filled": ""})
+        .pipe(lambda scores: scores.fillna(dict.fromkeys(TEXTS & {*scores}, "")))
         .set_axis(raw.index)
         .assign(problem=problem)
     )
 
 
-def _scored(bundle: Bundle, which: pd.DataFrame, values: pd.DataFrame, model: str | None) -> pd.DataFrame:
+def _scored(
+    bundle: Bundle, raw: pd.DataFrame, schema: Schema, values: pd.DataFrame, model: str | None
+) -> pd.DataFrame:
     """The scores of usable rows: out-of-fold for tracks of the table, as the models say it for others."""
     given = _probabilities(bundle, values, model)
-    place, same = bundle.known.find(values, which)
+    place, same = bundle.known.find(values, identity(raw, schema))
     held_out = bundle.unseen_chances[list(given)].to_numpy()[place]
     chances = np.where(same[:, None], held_out, given)
     outside = bundle.reach.beyond(values.to_numpy()).any(axis=1)
     name = model or models.BLEND
     own = chances[:, given.columns.get_loc(name)]
-    columns = {f"p_{each}": chances[:, at] for at, each in enumerate(given)} | {
+    found = {f"p_{each}": chances[:, at] for at, each in enumerate(given)}
+    if IN_CONTEXT[0] in columns(model):
+        found |= _in_context(bundle, values, bundle.context.read(raw, schema), np.where(same, place, -1))
+    found |= {
         "lift": own / bundle.card["base_rate"],
         "percentile": profiles.percentile(bundle.chances_in_order[name], own),
         "basis": np.select([same, outside, place >= 0], [OUT_OF_FOLD, OUTSIDE, CHANGED], UNSEEN),
         "filled": _filled(values),
     }
-    return pd.DataFrame(columns, values.index)
+    return pd.DataFrame(found, values.index)
+
+
+def _in_context(
+    bundle: Bundle, values: pd.DataFrame, given: Given, place: np.ndarray
+) -> dict[str, np.ndarray]:
+    """The chance of each row as what it is, and what that is; of a track of the table in its own context out-of-fold."""
+    chance, said = np.full(len(values), np.nan), bundle.context.said(given)
+    if len(rows := np.flatnonzero(said != "")):
+        given, own, place = given.at(rows), bundle.own_context.at(place[rows]), place[rows]
+        chances = bundle.context.chances(models.inputs(bundle.models["logreg"], values.iloc[rows]), given)
+        for level in chances:
+            alike = [getattr(given, part) == getattr(own, part) for part in LEVELS[level]]
+            held_out = np.logical_and.reduce([place >= 0, *alike])
+            chances[level] = np.where(
+                held_out, bundle.unseen_chances[level].to_numpy()[place], chances[level]
+            )
+        chance[rows] = context.chosen(chances)
+    return dict(zip(IN_CONTEXT, (chance, said), strict=True))
 
 
 def _filled(values: pd.DataFrame) -> np.ndarray:

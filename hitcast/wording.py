@@ -1,7 +1,7 @@
 """Probabilities as a person reads them: how many in 1,000, how many times the average, above whom."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 MARKDOWN = set("\\`*_{}[]()<>#+-.!|~$:&=@/^\"'")
 BEFORE_A_LINK = re.compile(r"(?<=www)(?=\.)|(?<=:)(?=//)|(?<=@)")
@@ -18,6 +18,20 @@ def in_thousand(probability: float) -> str:
 def times_average(lift: float) -> str:
     """A lift in words: `1.2 × the average of all tracks`."""
     return f"{times(lift)} × the average of all tracks"
+
+
+def in_context(taken: str, chance: float, base_rate: float) -> str:
+    """The chance of a track taken as what it is, in Markdown: `As pop, 2019: 61 in 1,000`, and the lift."""
+    return f"As {escaped(taken)}: **{in_thousand(chance)}** · {times_average(chance / base_rate)}"
+
+
+def worth(level: str, gain: Mapping[str, float], is_kept: bool) -> str:
+    """Whether a chance that takes in one of `choices.LEVELS` is given, and why: what its ROC AUC gains and the ends of that."""
+    value, low, high = (signed(100 * gain[end]) for end in ("value", "low", "high"))
+    pairs = f"{value} pairs of 100 ({low} to {high})"
+    if is_kept:
+        return f"{level.capitalize()} the chance ranks better than by the sound alone: {pairs} in the right order."
+    return f"{level.capitalize()} the chance is not shown to be better than the sound's ({pairs}), so it is not given."
 
 
 def times(ratio: float) -> str:

@@ -109,7 +109,7 @@ def test_a_row_that_cannot_be_scored_says_why_and_leaves_the_others_alone(bundle
     raw = some.assign(**{feature: some[feature].where(some.index != 3, BROKEN[feature])})
     scores, clean = scoring.score(bundle, raw), scoring.score(bundle, some)
     assert feature in scores.loc[3, "problem"]
-    assert scores.loc[3].drop(["problem", "basis", "filled"]).isna().all()
+    assert scores.loc[3].drop(["problem", "basis", "filled", "context"]).isna().all()
     assert scores.loc[3, ["basis", "filled"]].tolist() == ["", ""]
     pd.testing.assert_frame_equal(scores.drop(index=3), clean.drop(index=3))
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict
 
 from hitcast import forms
-from hitcast.choices import CONSTANT, IMBALANCES, MOST_SEED, NAMES, SCORED, Imbalance
+from hitcast.choices import CONSTANT, IMBALANCES, LEVELS, MOST_SEED, NAMES, SCORED, Imbalance
 from hitcast.errors import BundleError
 from hitcast.features import FULL, FeatureSet
-from hitcast.measures import MEASURES, OTHERS
+from hitcast.measures import MAIN, MEASURES, OTHERS
 
 CARD = "card.json"
 TRACKS = "raw_tracks.csv"
@@ -79,6 +79,7 @@ class Card(TypedDict):
     cleaning: dict[str, int]
     metrics: dict[str, dict[str, dict[str, Any]]]
     behind: dict[str, dict[str, float]]
+    context: dict[str, Any]
     intervals: dict[str, dict[str, Any]]
     importance: dict[str, dict[str, float]]
     coefficients: dict[str, float]
@@ -127,17 +128,21 @@ _CALLED = _object(threshold=_NUMBER, **dict.fromkeys(("accuracy", "precision", "
     "additionalProperties": _NUMBER
 }
 _FIFTH = _object(**dict.fromkeys(("probability", "low", "high", "rate"), _SHARE))
+_INTERVAL = _object(value=_NUMBER, low=_NUMBER, high=_NUMBER)
+# All three are there, or the measure could not be taken.
+_MEASURE = {
+    "if": {"properties": {"value": _NONE}},
+    "then": _object(value=_NONE, low=_NONE, high=_NONE),
+    "else": _INTERVAL,
+}
 _MEASURES = {
     "type": "object",
     "required": [*(MEASURES.keys() - {"within_genre_auc"}), *OTHERS, "at_threshold"],
     "properties": {"at_threshold": _CALLED},
-    # All three are there, or the measure could not be taken.
-    "additionalProperties": {
-        "if": {"properties": {"value": _NONE}},
-        "then": _object(value=_NONE, low=_NONE, high=_NONE),
-        "else": _object(value=_NUMBER, low=_NUMBER, high=_NUMBER),
-    },
+    "additionalProperties": _MEASURE,
 }
+_OF_LEVEL = _map(_MEASURE, set(MAIN) - {"within_genre_auc"})
+_WORTH = _object(tracks=_COUNT, hits=_COUNT, measures=_OF_LEVEL, sound=_OF_LEVEL, gain=_INTERVAL)
 FORM = _object(
     created=_TEXT,
     hitcast_version=_VERSION,
@@ -163,8 +168,13 @@ FORM = _object(
     base_rate=_SHARE,
     cleaning=_map(_COUNT),
     metrics=_map(_MEASURES, (*SCORED, CONSTANT), others=False),
-    behind=_map(_object(value=_NUMBER, low=_NUMBER, high=_NUMBER))
-    | {"propertyNames": {"enum": list(SCORED)}},
+    behind=_map(_INTERVAL) | {"propertyNames": {"enum": list(SCORED)}},
+    context=_object(
+        genres=_list(_TEXT) | {"uniqueItems": True},
+        years=_list(_NUMBER),
+        weights=_map(_list(_list(_NUMBER))) | {"propertyNames": {"enum": list(LEVELS)}},
+        worth=_map(_WORTH) | {"propertyNames": {"enum": list(LEVELS)}},
+    ),
     intervals=_map(
         _object(
             confidence=_SHARE,
@@ -255,6 +265,12 @@ def _at_odds(card: Card) -> str:
         return "a golden row lacks a feature"
     if {len(each) for each in golden["probabilities"].values()} != {len(golden["rows"])}:
         return "golden has not a probability a row"
+    for level, weights in card["context"]["weights"].items():
+        known = card["context"]["genres"], card["context"]["years"]
+        rows = len(known[0]) if "genre" in LEVELS[level] else 1
+        columns = 1 + len(features) + (len(known[1]) - 1 if "year" in LEVELS[level] else 0)
+        if [len(row) for row in weights] != rows * [columns]:
+            return f"the weights of its context {level} are not of its genres, features and years"
     if any(each["covered"] > each["groups"] for each in card["intervals"].values()):
         return "intervals cover more groups than there are"
     return ""

@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline
 
 from hitcast import models as pipelines
 from hitcast.bundle.card import Card
+from hitcast.context import Context, Given
 from hitcast.evaluation import first_round
 from hitcast.profiles import Neighbours, Reach, UsualRegion, ordered, usual_region
 from hitcast.tracks.recordings import Known
@@ -36,20 +37,30 @@ class Bundle:
 
     @cached_property
     def unseen_chances(self) -> pd.DataFrame:
-        """What models that had not seen its artist say of each track, a column a model and the blend.
+        """What models that had not seen its artist say of each track, a column a model, the blend and a level of context.
 
         The mean of the log-odds over the rounds, so that the blend stays the mean of the three.
         """
-        names = list(pipelines.NAMES)
+        names, levels = list(pipelines.NAMES), list(self.context.weights)
         return (
-            self.out_of_fold[names]
+            self.out_of_fold[names + levels]
             .pipe(pipelines.log_odds)
             .groupby(self.out_of_fold["row"].to_numpy())
             .mean()
             .reindex(range(len(self.tracks)))
-            .pipe(lambda log_odds: pd.DataFrame(expit(log_odds), log_odds.index, names))
+            .pipe(expit)
             .assign(**{pipelines.BLEND: pipelines.blend})
         )
+
+    @cached_property
+    def context(self) -> Context:
+        """What the models' chances become where more than the sound is known."""
+        return Context.from_card(self.card["context"])
+
+    @cached_property
+    def own_context(self) -> Given:
+        """The genre and year of each track that the models learned from."""
+        return self.context.read(self.tracks)
 
     @cached_property
     def first_round(self) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from hitcast import evaluation, tracks
 from hitcast.bundle.card import CARD, Card
-from hitcast.choices import NAMES
+from hitcast.choices import BLEND, NAMES
 from hitcast.errors import BundleError, TableError
 from hitcast.evaluation import comparison
 from hitcast.features import BY_NAME
@@ -64,6 +64,13 @@ def _figures(
         low, value, high = (card["behind"][name][part] for part in ("low", "value", "high"))
         yield f"behind.{name}", value, each["value"]
         yield f"behind.{name} in its interval", low <= value <= high, True
+    for level, said in card["context"]["worth"].items():
+        rows = evaluation.first_round(out_of_fold).dropna(subset=level)
+        yield f"context.{level}.tracks", said["tracks"], len(rows)
+        for part, name in (("measures", level), ("sound", BLEND)):
+            measured = evaluation.summary(rows, resamples=0, names=[name])[name]
+            for key, each in said[part].items():
+                yield f"context.{level}.{part}.{key}", each["value"], measured[key]["value"]
     for model in NAMES:
         moved = {name: float(shap[f"{model}/{name}"].abs().mean()) for name in card["features"]}
         yield from _each(f"mean_abs_shap.{model}", card["mean_abs_shap"][model], moved)

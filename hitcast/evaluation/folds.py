@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline
 from hitcast import models, tracks
 from hitcast.choices import Imbalance
 from hitcast.errors import TableError
+from hitcast.models import Probabilities
 from hitcast.progress import Progress, silent
 
 FOLDS = 5
@@ -19,7 +20,7 @@ REPEATS = 3
 
 @dataclass(frozen=True)
 class FittedFold:
-    """Models fitted without the people of one part of the table, and that part's row positions.
+    """Models fitted without the people of one part of the table, and the row positions of both.
 
     `log_odds_shift` brings their chances to the share of hits among all rows outside that part: the rows that were
     left out of training for the people on them may be hits more or less often.
@@ -27,9 +28,14 @@ class FittedFold:
 
     repeat: int
     fold: int
+    train: np.ndarray
     test: np.ndarray
     models: Mapping[str, Pipeline]
     log_odds_shift: float = 0.0
+
+    def shifted(self, chances: Probabilities) -> Probabilities:
+        """Chances of models of the training part as they are where hits are as common as outside the test part."""
+        return expit(logit(chances) + self.log_odds_shift)
 
 
 def splits(
@@ -112,7 +118,7 @@ def fit_folds(
             fitted = models.fit(table.iloc[train], hit.iloc[train], features, imbalance, seed)
             others = np.delete(hit.to_numpy(), test)
             shift = logit(others.mean()) - logit(hit.iloc[train].mean())
-            yield FittedFold(repeat, fold, test, fitted, float(shift))
+            yield FittedFold(repeat, fold, train, test, fitted, float(shift))
 
 
 def out_of_fold(folds: Iterable[FittedFold], table: pd.DataFrame, hit: pd.Series) -> pd.DataFrame:
@@ -131,7 +137,7 @@ def scored(fold: FittedFold, table: pd.DataFrame, hit: pd.Series) -> pd.DataFram
     return (
         table.iloc[fold.test][about]
         .assign(repeat=fold.repeat, fold=fold.fold, row=fold.test, hit=hit.to_numpy()[fold.test])
-        .join(expit(logit(given) + fold.log_odds_shift))
+        .join(fold.shifted(given))
     )
 
 

@@ -1,6 +1,6 @@
 """Every measure of the models with its interval, over resamples of whole artists."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,12 @@ RESAMPLES = 400
 MOST_THREADS, MOST_AT_A_TIME = 4, 1_000_000
 
 
-def summary(scores: pd.DataFrame, seed: int = 0, resamples: int = RESAMPLES) -> dict[str, dict]:
+def summary(
+    scores: pd.DataFrame,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+    names: Sequence[str] = (*SCORED, CONSTANT),
+) -> dict[str, dict]:
     """The card's `metrics`: for each model, the blend and the constant guesser, every measure with its interval.
 
     A value is the mean over the repeats. `low` and `high` are the ends of its 95 % interval over
@@ -22,7 +27,7 @@ def summary(scores: pd.DataFrame, seed: int = 0, resamples: int = RESAMPLES) -> 
     resamples both are the value, and `ece` is the biased one.
     """
     rounds = [part.assign(**{CONSTANT: part["hit"].mean()}) for _, part in scores.groupby("repeat")]
-    asked = [(name, part) for name in (*SCORED, CONSTANT) for part in rounds]
+    asked = [(name, part) for name in names for part in rounds]
     # NumPy works without the interpreter's lock.
     measured = Parallel(n_jobs=min(cpu_count(), MOST_THREADS), prefer="threads")(
         delayed(_measure)(part, name, seed, resamples) for name, part in asked

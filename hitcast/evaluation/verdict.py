@@ -57,6 +57,21 @@ def verdict(summary: Mapping[str, dict], behind: _Behind, rounds: int) -> list[s
     ]
 
 
+def context_in_words(of_level: Mapping[str, Any]) -> str:
+    """What a chance that takes in more than the sound is worth beside the sound's, from a level of the card's `context`."""
+    measures = of_level["measures"], of_level["sound"]
+    pairs = "{:.0f} of 100 pairs right, the sound {:.0f}".format(
+        *(100 * each["roc_auc"]["value"] for each in measures)
+    )
+    inside = [each.get("within_genre_auc", {}).get("value") for each in measures]
+    within = (
+        ""
+        if None in inside
+        else "; within one genre {:.0f} and {:.0f}".format(*(100 * each for each in inside))
+    )
+    return f"It ranks {pairs}{within}."
+
+
 def _rounds(rounds: int) -> str:
     return f"Measured in {rounds} round{'s' * (rounds != 1)} of testing on artists not seen."
 

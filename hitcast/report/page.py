@@ -11,6 +11,7 @@ from hitcast import answer, profiles, scoring, wording
 from hitcast.bundle.contents import Bundle
 from hitcast.charts import COLOURS
 from hitcast.choices import BLEND, LABELS, NAMES
+from hitcast.evaluation import verdict
 from hitcast.features import BY_NAME
 
 REASONS = 6
@@ -27,6 +28,7 @@ def of_track(
     name: str,
     strange: str = "",
     note: str = "",
+    level: str | None = None,
     explainer: Any = None,
 ) -> str:
     """A whole HTML document on one track: its chance in context, reasons, benchmark, neighbours, limits.
@@ -43,6 +45,8 @@ def of_track(
         What `profiles.unlike` says of it.
     note
         What `wording.basis` says of where the chance comes from.
+    level
+        Which of `choices.LEVELS` the score's chance in context is of, if it has one.
     explainer
         What `explain.forest_explainer` returned for the forest, which saves making it again.
     """
@@ -57,6 +61,9 @@ def of_track(
         percentile=score["percentile"],
         hit_rate=wording.between(low, high),
         top100=wording.of_top100(*scoring.top100_chances(bundle)),
+        taken=score["context"] if level else "",
+        in_context=score["p_context"] if level else None,
+        worth=verdict.context_in_words(bundle.card["context"]["worth"][level]) if level else "",
         models=list(_models(bundle, score)),
         agreement=wording.agreement(score[f"p_{name}"] for name in NAMES),
         reasons=list(_reasons(bundle, row, explainer)),

@@ -16,6 +16,8 @@ LABELS = [BY_NAME[name].label for name in FULL]
 
 def page():
     """One slider and three places, one of which cannot draw loud tracks."""
+    from functools import partial
+
     import streamlit as st
 
     from dashboard import cache, track
@@ -32,7 +34,7 @@ def page():
     track.arrive(places.bundle, cache.representative(places.bundle))
     places.keep(lambda said: st.text(f"Energy {said.row['energy']:g}."))
     places.keep(quiet_only)
-    places.control(BY_NAME["energy"])
+    places.control("energy", partial(track.control, BY_NAME["energy"]))
     places.fill()
 
 

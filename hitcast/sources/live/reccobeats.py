@@ -44,6 +44,7 @@ class Found:
     track_id: str = ""
     title: str = ""
     artist: str = ""
+    release_date: str = ""
     popularity: float | None = None
     popularity_source: str = ""
     notes: tuple[str, ...] = ()
@@ -154,6 +155,7 @@ def found(row: Row, notes: Iterable[str], service: ReccoBeats) -> Found:
         track_id=str(row["track_id"]),
         title=str(row.get("title", "")),
         artist=str(row.get("artist", "")),
+        release_date=str(row.get("release_date") or ""),
         popularity=popularity_of(row),
         popularity_source=str(row.get("popularity_source", "")),
         notes=(*notes, *_lacking(row, values, service)),

@@ -1,0 +1,63 @@
+"""What genre and release year are worth: chances that take them in, held against the sound's own on artists not seen."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from hitcast import models
+from hitcast.choices import BLEND, LEVELS
+from hitcast.context import Context
+from hitcast.evaluation import comparison
+from hitcast.evaluation.folds import FittedFold, first_round
+from hitcast.evaluation.resampling import summary
+from hitcast.measures import MAIN
+
+SOUND = "sound"  # the blend, on the same tracks
+GAIN = "gain"
+
+
+def scored(fold: FittedFold, table: pd.DataFrame, hit: pd.Series, outline: Context) -> pd.DataFrame:
+    """The chances with their context of the rows that a fold had not seen, a column for each of `LEVELS`."""
+    inputs, given = models.inputs(fold.models["logreg"], table), outline.read(table)
+    learned = outline.fitted(inputs[fold.train], given.at(fold.train), hit.to_numpy()[fold.train])
+    chances = learned.chances(inputs[fold.test], given.at(fold.test))
+    return fold.shifted(chances).reindex(columns=list(LEVELS)).set_axis(table.index[fold.test])
+
+
+def worth(scores: pd.DataFrame, seed: int = 0, resamples: int = comparison.RESAMPLES) -> dict[str, dict]:
+    """Of each of `LEVELS` that could be tested: `tracks`, `hits`, its measures, the sound's and the gain.
+
+    On the tracks of the first round that have what it takes. `gain` is how far its ROC AUC lies above the sound's, on
+    the same resamples of artists.
+
+    Parameters
+    ----------
+    scores
+        The out-of-fold scores with the columns of `scored`.
+    """
+    found = {}
+    for level in LEVELS:
+        rows = first_round(scores).dropna(subset=level)
+        if not rows["hit"].any() or rows["hit"].all():
+            continue
+        measured = summary(rows, seed, resamples, (level, BLEND))
+        gain = comparison.difference(rows, rows[level], rows[BLEND], seed, resamples)
+        found[level] = {
+            "tracks": len(rows),
+            "hits": int(rows["hit"].sum()),
+            "measures": _of(measured[level]),
+            SOUND: _of(measured[BLEND]),
+            GAIN: gain._asdict(),
+        }
+    return found
+
+
+def is_kept(of_level: Mapping[str, Any]) -> bool:
+    """Whether a level is worth it: its ROC AUC lies above the sound's with all of its interval, its Brier skill not below."""
+    skill, sound = (of_level[part]["brier_skill"]["value"] for part in ("measures", SOUND))
+    return of_level[GAIN]["low"] > 0 and skill >= sound
+
+
+def _of(measured: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: measured[name] for name in MAIN if name in measured}

@@ -1,0 +1,154 @@
+"""What genre and release year add: learned where it helps, said where it is not known, honest on artists not seen."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hitcast import context, models
+from hitcast.choices import LEVELS
+from hitcast.context import ANOTHER, Context
+from hitcast.evaluation import fit_folds, in_order, scored, worth
+
+WITH_GENRE, WITH_BOTH = "with genre", "with genre and year"
+
+
+def made_up(rows=4000, helpful=True, seed=0):
+    """Tracks of two genres and ten years; hits are common in pop and in late years, or anywhere."""
+    draws = np.random.default_rng(seed)
+    genre, year = draws.choice(["pop", "rock"], rows), draws.integers(2010, 2020, rows)
+    rate = 0.02 + 0.2 * (genre == "pop") * (year > 2015) if helpful else np.full(rows, 0.08)
+    table = pd.DataFrame(draws.normal(size=(rows, 3)), columns=["danceability", "energy", "valence"])
+    artist = pd.Series(draws.integers(0, rows // 4, rows).astype(str))
+    hit = pd.Series(draws.random(rows) < rate, name="hit")
+    return table.assign(genre=genre, release_date=year.astype(str), artist=artist), hit
+
+
+def learned(table, hit):
+    """Its context, learned from the sound as it is."""
+    outline = context.outline(table)
+    inputs = table[["danceability", "energy", "valence"]].to_numpy()
+    return outline.fitted(inputs, outline.read(table), hit.to_numpy()), inputs
+
+
+@pytest.fixture(scope="module")
+def tracks():
+    return made_up()
+
+
+@pytest.fixture(scope="module")
+def fitted(tracks):
+    return learned(*tracks)
+
+
+def test_chances_are_as_common_as_hits_in_each_genre(tracks, fitted):
+    (table, hit), (known, inputs) = tracks, fitted
+    chances = known.chances(inputs, known.read(table))
+    assert list(chances) == list(LEVELS) and chances.stack().between(0, 1).all()
+    for genre in ("pop", "rock"):
+        here = table["genre"] == genre
+        assert chances.loc[here, WITH_BOTH].mean() == pytest.approx(hit[here].mean(), rel=0.1)
+
+
+def test_late_pop_is_likelier_than_early_pop_and_rock_is_the_same_in_any_year(fitted):
+    known, _ = fitted
+    asked = pd.DataFrame(
+        [("pop", "2018"), ("pop", "2011"), ("rock", "2018"), ("rock", "2011")],
+        columns=["genre", "release_date"],
+    )
+    late_pop, early_pop, *rock = known.chances(np.zeros((4, 3)), known.read(asked))[WITH_BOTH]
+    assert late_pop > 3 * early_pop and max(rock) < 3 * min(rock)
+
+
+def test_what_is_not_known_takes_the_level_that_needs_it_not(fitted):
+    known, _ = fitted
+    asked = pd.DataFrame({"genre": ["pop", "pop", None, None], "release_date": ["2018", None, "2018", None]})
+    chances = known.chances(np.zeros((4, 3)), known.read(asked))
+    chosen = context.chosen(chances)
+    assert chosen[:3].tolist() == [chances[level][at] for at, level in enumerate(reversed(LEVELS))]
+    assert np.isnan(chosen[3])
+
+
+@pytest.mark.parametrize(
+    ("genre", "date", "said"),
+    [
+        ("POP", "2018-05-01", "pop, 2018"),
+        ("pop;dance", 2018, "pop, 2018"),
+        ("polka", "2018", "another genre, 2018"),
+        ("pop", "20244", "pop, another year"),
+        ("pop", "2031", "pop, another year"),
+        ("pop", "1950", "pop, 1950"),
+        (None, "soon", "another year"),
+        ("", np.nan, ""),
+    ],
+)
+def test_it_says_what_a_track_is_taken_as(fitted, genre, date, said):
+    known, _ = fitted
+    asked = pd.DataFrame({"genre": [genre], "release_date": [date]}, dtype=object)
+    assert known.said(known.read(asked)).tolist() == [said]
+
+
+def test_a_year_before_the_first_counts_as_the_first(fitted):
+    known, _ = fitted
+    asked = pd.DataFrame({"genre": ["pop", "pop"], "release_date": ["1950", "2010"]})
+    first, second = known.chances(np.zeros((2, 3)), known.read(asked))[WITH_BOTH]
+    assert first == second
+
+
+def test_genres_are_one_however_they_are_spelled_and_rare_ones_are_others(tracks):
+    table, _ = tracks
+    spelled = table["genre"].where(table.index % 9 != 0, "Pop").where(table.index >= 20, "polka")
+    known = context.outline(table.assign(genre=spelled))
+    assert known.genres == ("pop", "rock")
+    assert (known.read(table.assign(genre=spelled)).genre == ANOTHER).sum() == 20
+
+
+def test_one_genre_and_one_year_are_nothing_to_know(tracks):
+    table, hit = tracks
+    known, inputs = learned(table.assign(genre="pop", release_date="2018"), hit)
+    assert not known.weights and known.chances(inputs, known.read(table)).empty
+
+
+def test_a_card_holds_all_of_it(fitted):
+    known, inputs = fitted
+    again, given = Context.from_card(known.to_card()), known.read(made_up()[0])
+    pd.testing.assert_frame_equal(again.chances(inputs, given), known.chances(inputs, given))
+
+
+@pytest.mark.parametrize("helpful", [True, False])
+def test_it_is_kept_where_it_ranks_artists_not_seen_better_and_only_there(helpful):
+    table, hit = made_up(helpful=helpful, seed=1)
+    outline, names = context.outline(table), ["danceability", "energy", "valence"]
+    folds = fit_folds(table, hit, names, repeats=1)
+    scores = in_order(
+        [scored(fold, table, hit).join(worth.scored(fold, table, hit, outline)) for fold in folds]
+    )
+    of_levels = worth.worth(scores)
+    assert set(of_levels) == set(LEVELS)
+    assert [level for level, each in of_levels.items() if worth.is_kept(each)] == (
+        list(LEVELS) if helpful else []
+    )
+
+
+def test_the_sample_knows_its_genres_and_no_years(bundle):
+    assert set(bundle.context.weights) == {WITH_GENRE} and bundle.context.parts == ("genre",)
+    assert set(bundle.context.genres) == set(bundle.tracks["genre"])
+
+
+def test_a_tracks_own_context_is_out_of_fold(bundle):
+    from hitcast import scoring
+
+    scores = scoring.score(bundle, bundle.tracks)
+    assert np.allclose(scores["p_context"], bundle.unseen_chances[WITH_GENRE])
+    elsewhere = scoring.score(bundle, bundle.tracks.assign(genre="rock"))
+    moved = bundle.tracks["genre"] != "rock"
+    asked = bundle.context.read(bundle.tracks.assign(genre="rock"))
+    own = bundle.context.chances(models.inputs(bundle.models["logreg"], bundle.tracks), asked)[WITH_GENRE]
+    assert np.allclose(elsewhere["p_context"][moved], own[moved])
+
+
+def test_the_sounds_chance_does_not_hear_the_genre(bundle):
+    from hitcast import scoring
+
+    some = bundle.tracks.head(50)
+    one, other = (scoring.score(bundle, some.assign(genre=genre)) for genre in ("rock", "dubstep"))
+    assert one["p_blend"].equals(other["p_blend"]) and not one["p_context"].equals(other["p_context"])
