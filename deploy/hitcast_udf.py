@@ -1,4 +1,4 @@
-"""Scores tracks inside Snowflake: a vectorized handler for each of the three models.
+"""Scores tracks inside Snowflake: a vectorized handler for each of the three models, and one for what else is known.
 
 `deploy/score.sql` creates the functions; `hitcast snowflake-sql` writes it. Snowflake hands
 a handler a batch of rows as a frame whose columns are numbered in the order of the arguments, which
@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import warnings
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -24,28 +25,33 @@ TOLERANCE = 1e-6
 
 def score_logreg(*batch):
     """The probability of a hit by the logistic regression."""
-    return _score("logreg", batch)
+    return _answered(functools.partial(_probability, "logreg"), batch)
 
 
 def score_rf(*batch):
     """The probability of a hit by the random forest."""
-    return _score("rf", batch)
+    return _answered(functools.partial(_probability, "rf"), batch)
 
 
 def score_xgb(*batch):
     """The probability of a hit by XGBoost."""
-    return _score("xgb", batch)
+    return _answered(functools.partial(_probability, "xgb"), batch)
 
 
-for _handler in (score_logreg, score_rf, score_xgb):
+def score_context(*batch):
+    """The probability that takes in genre and release year, the last two arguments; NULL where the models know neither."""
+    return _answered(_in_context, batch)
+
+
+for _handler in (score_logreg, score_rf, score_xgb, score_context):
     _handler._sf_vectorized_input = pd.DataFrame  # what Snowflake's @vectorized sets
 
 
-def _score(name: str, batch: tuple) -> pd.Series | float | None:
+def _answered(function: Callable, batch: tuple) -> pd.Series | float | None:
     if len(batch) == 1 and isinstance(batch[0], pd.DataFrame):
-        return _probability(name, batch[0])
+        return function(batch[0])
     # Snowpark's local testing calls with the values of one row.
-    value = _probability(name, pd.DataFrame([batch])).iat[0]
+    value = function(pd.DataFrame([batch])).iat[0]
     return None if np.isnan(value) else float(value)
 
 
@@ -57,6 +63,34 @@ def _probability(name: str, batch: pd.DataFrame) -> pd.Series:
     if usable.any():
         found[usable] = model.predict_proba(pd.DataFrame(values[usable], columns=features))[:, 1]
     return pd.Series(found, index=batch.index)
+
+
+def _in_context(batch: pd.DataFrame) -> pd.Series:
+    values, context = _numbers(batch.iloc[:, :-2]), _card()["context"]
+    codes = {_folded(genre): at for at, genre in enumerate(context["genres"])}
+    years = context["years"] or [np.nan]
+    genre = np.array([codes.get(_folded(text), -1) for text in batch.iloc[:, -2]], dtype=int)
+    year = pd.to_numeric(batch.iloc[:, -1], errors="coerce").to_numpy(dtype=float)
+    has = {"genre": genre >= 0, "year": (year >= 0) & (year <= years[-1])}
+    found = np.full(len(batch), np.nan)
+    for level, weights in context["weights"].items():
+        parts = level.removeprefix("with ").split(" and ")
+        rows = np.flatnonzero(np.logical_and.reduce([_usable(values), *(has[part] for part in parts)]))
+        if len(rows):
+            near = [np.interp(year[rows], years, corner) for corner in np.eye(len(years))[1:]]
+            sound = _model("logreg")[:-1].transform(
+                pd.DataFrame(values[rows], columns=list(_card()["inputs"]))
+            )
+            terms = np.column_stack([np.ones(len(rows)), sound, *(near if "year" in parts else [])])
+            own = np.array(weights)[genre[rows] if "genre" in parts else np.zeros(len(rows), dtype=int)]
+            found[rows] = 1 / (1 + np.exp(-(terms * own).sum(axis=1)))
+    return pd.Series(found, index=batch.index)
+
+
+def _folded(genre: object) -> str:
+    """A genre's letters and digits alone: `hip-hop` and `Hip Hop` are one."""
+    text = genre.casefold() if isinstance(genre, str) else ""
+    return "".join(letter for letter in text if letter.isalnum()) or text
 
 
 def _numbers(batch: pd.DataFrame) -> np.ndarray:

@@ -36,6 +36,20 @@ AS $$ 1 / (1 + EXP(-(
   {%- endfor -%}
 ) / {{ models | length }})) $$;
 
+{% if context %}
+-- The chance that takes in genre and release year beside the sound. NULL where the models know neither.
+CREATE OR REPLACE FUNCTION hitcast_context({% for feature in features %}{{ feature }} FLOAT, {% endfor %}genre VARCHAR, release_year FLOAT)
+RETURNS FLOAT
+LANGUAGE PYTHON
+CALLED ON NULL INPUT
+IMMUTABLE
+RUNTIME_VERSION = '{{ python }}'
+ARTIFACT_REPOSITORY = snowflake.snowpark.pypi_shared_repository
+PACKAGES = ({{ models.logreg.packages | map("quoted") | join(", ") }})
+IMPORTS = ({% for file in models.logreg.files %}'@{{ stage }}/udf/{{ file }}'{{ ", " if not loop.last }}{% endfor %})
+HANDLER = 'hitcast_udf.score_context';
+
+{% endif %}
 -- The golden rows: TRUE three times means that Snowflake computes what this machine computed.
 SELECT
 {% for name in models %}
@@ -52,16 +66,23 @@ CREATE TABLE IF NOT EXISTS catalogue (
   title VARCHAR,
   artist VARCHAR,
 {% for feature in features %}
-  {{ feature }} FLOAT{{ "," if not loop.last }}
+  {{ feature }} FLOAT,
 {% endfor %}
+  genre VARCHAR,
+  release_date VARCHAR
 );
+ALTER TABLE catalogue ADD COLUMN IF NOT EXISTS genre VARCHAR;
+ALTER TABLE catalogue ADD COLUMN IF NOT EXISTS release_date VARCHAR;
 
 CREATE OR REPLACE TABLE catalogue_scored AS
 SELECT scored.*, hitcast_blend({% for name in models %}p_{{ name }}{{ ", " if not loop.last }}{% endfor %}) AS p_blend
 FROM (
   SELECT catalogue.*,
 {% for name in models %}
-    hitcast_{{ name }}({% for feature in features %}{{ feature }}::FLOAT{{ ", " if not loop.last }}{% endfor %}) AS p_{{ name }}{{ "," if not loop.last }}
+    hitcast_{{ name }}({% for feature in features %}{{ feature }}::FLOAT{{ ", " if not loop.last }}{% endfor %}) AS p_{{ name }}{{ "," if context or not loop.last }}
 {% endfor %}
+{% if context %}
+    hitcast_context({% for feature in features %}{{ feature }}::FLOAT, {% endfor %}genre, TRY_TO_DOUBLE(LEFT(release_date, 4))) AS p_context
+{% endif %}
   FROM catalogue
 ) AS scored;

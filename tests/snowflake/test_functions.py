@@ -1,11 +1,13 @@
 """The functions say in Snowflake what the package says, and the SQL makes them."""
 
+import importlib.util
 import json
 import re
 import shutil
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 
 import joblib
 import numpy as np
@@ -35,10 +37,12 @@ def stage(built, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def rows(built, card):
-    """Three thousand tracks, some of which no model may judge."""
-    rows = pd.read_csv(built / "data" / "raw_tracks.csv")[card["features"]].sample(3000, random_state=0)
+    """Three thousand tracks, some of which no model may judge, of genres that not all are known."""
+    table = pd.read_csv(built / "data" / "raw_tracks.csv").sample(3000, random_state=0)
     # Out of tune, so that no row is a track of the table: the package would give its out-of-fold chance.
-    rows = rows.reset_index(drop=True).astype(float).assign(tempo=lambda d: d["tempo"] + 1.5)
+    rows = table[card["features"]].reset_index(drop=True).astype(float)
+    rows = rows.assign(tempo=rows["tempo"] + 1.5, genre=table["genre"].to_numpy(), release_year=2019.0)
+    rows.loc[::11, "genre"], rows.loc[::13, "genre"], rows.loc[1, "genre"] = None, "polka", "Hip Hop"
     rows.loc[::17, "energy"] = np.nan
     rows.loc[5, "danceability"], rows.loc[6, "tempo"], rows.loc[7, "mode"] = 45, 0, 0.5
     rows.loc[8, "loudness"] = np.inf
@@ -60,6 +64,34 @@ def answers(stage, rows, tmp_path_factory):
         cwd=folder,
     )
     return pd.read_pickle(folder / "answers.pickle")
+
+
+def test_the_function_in_context_says_what_the_package_says(answers, scored):
+    given, expected = answers["context"], scored["p_context"].to_numpy(float)
+    assert 2000 < np.isfinite(expected).sum() < 2700
+    np.testing.assert_allclose(given["together"], expected, rtol=0, atol=1e-12)
+    assert len(given["empty"]) == 0 and given["one row"][0] is None
+    np.testing.assert_allclose(given["one row"][1:], expected[1:3], rtol=0, atol=1e-12)
+
+
+def test_years_and_genres_mean_to_the_function_what_they_mean_to_the_package(stage, bundle, rows, tmp_path):
+    draws, (genres, years) = np.random.default_rng(0), (["pop", "r&b"], [1990.0, 2010.0, 2020.0])
+    width = 1 + len(bundle.features)
+    sizes = {"with year": (1, width + 2), "with genre": (2, width), "with genre and year": (2, width + 2)}
+    weights = {level: draws.normal(size=size).tolist() for level, size in sizes.items()}
+    card = bundle.card | {"context": {"genres": genres, "years": years, "weights": weights, "worth": {}}}
+    copy = shutil.copytree(stage, tmp_path / "stage")
+    (copy / "card.json").write_text(json.dumps(card))
+    specification = importlib.util.spec_from_file_location("deployed_copy", copy / "hitcast_udf.py")
+    functions = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(functions)
+    some = rows.dropna(subset="energy").iloc[20:620].reset_index(drop=True)
+    some["genre"] = draws.choice(["POP", "R & B", "polka", None], len(some))
+    some["release_year"] = draws.choice([1950, 2004, 2020, 2021, np.nan], len(some))
+    expected = scoring.score(replace(bundle, card=card), some)
+    assert expected["context"].nunique() == 20
+    given = functions.score_context(some.set_axis(range(some.shape[1]), axis=1))
+    np.testing.assert_allclose(given, expected["p_context"], rtol=0, atol=1e-12)
 
 
 @pytest.fixture(scope="module")
@@ -97,13 +129,15 @@ def test_the_functions_run_under_snowparks_local_testing(tools, stage, card):
     np.testing.assert_allclose(np.array(scored[1:], float), expected[1:], rtol=0, atol=1e-6)
 
 
-def test_the_sql_parses_and_makes_three_functions_and_the_blend(card):
+def test_the_sql_parses_and_makes_a_function_a_model_and_their_blend_and_what_else_is_known(card):
     statements = sqlglot.parse(snowflake.script(card), read="snowflake")
     kinds = [
         type(each).__name__ + (f" {each.args['kind']}" if each.key == "create" else "") for each in statements
     ]
-    tables = ["Select", "Create TABLE", "Create TABLE"]
-    assert kinds == ["Create STAGE", *["Put"] * 5, *["Create FUNCTION"] * 4, *tables]
+    tables = ["Select", "Create TABLE", "Alter", "Alter", "Create TABLE"]
+    assert kinds == ["Create STAGE", *["Put"] * 5, *["Create FUNCTION"] * 5, *tables]
+    nothing_known = card | {"context": card["context"] | {"weights": {}}}
+    assert "hitcast_context" not in snowflake.script(nothing_known)
 
 
 @pytest.mark.parametrize("name", models.NAMES)

@@ -16,8 +16,9 @@ def as_decimal(cell: float) -> Decimal | None:
     return None if pd.isna(cell) else Decimal(repr(cell))
 
 
-rows = pd.read_pickle(sys.argv[1])
-rows.columns = range(rows.shape[1])
+known = pd.read_pickle(sys.argv[1])
+known.columns = range(known.shape[1])
+rows = known.iloc[:, :-2]
 batches = [pd.concat([rows] * 3)[start : start + 4000] for start in range(0, 3 * len(rows), 4000)]
 answers = {}
 for name in ("logreg", "rf", "xgb"):
@@ -29,4 +30,9 @@ for name in ("logreg", "rf", "xgb"):
         "batches": pd.concat([score(batch) for batch in batches]),
         "one row": [score(*row) for row in rows[:3].itertuples(index=False)],
     }
+answers["context"] = {
+    "together": hitcast_udf.score_context(known),
+    "empty": hitcast_udf.score_context(known[:0]),
+    "one row": [hitcast_udf.score_context(*row) for row in known[:3].itertuples(index=False)],
+}
 pd.to_pickle(answers, sys.argv[2])
