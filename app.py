@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import access, guard, state, threshold
+from dashboard import access, base_rate, guard, state, threshold
 from hitcast import charts
 from hitcast.wording import escaped
 
@@ -39,7 +39,9 @@ def main() -> None:
     with st.container():
         default = state.default_bundle()
         bundle = state.prepare(default)
-    threshold.picker(default)
+    with st.container(horizontal=True):
+        threshold.picker(default)
+        base_rate.picker(bundle.card["base_rate"])
     if bundle.card["source"]["name"] == "synthetic":
         st.warning(
             "These tracks are made up: no real ones could be read, so every number here shows how the "

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import cache, drawing, scored, track
+from dashboard import base_rate, cache, drawing, scored, track
 from dashboard.scored import KEPT, Scored
 from hitcast import catalogue, charts, scoring, wording
 from hitcast.bundle.contents import Bundle
@@ -98,6 +98,7 @@ def drop(bundle: Bundle) -> None:
                 file.file_id,
                 form=st.session_state[SEEN][2],
                 allow_missing=bool(fill),
+                base_rate=base_rate.chosen(),
                 progress=progress,
             )
         finally:
@@ -210,6 +211,7 @@ def shown(found: pd.DataFrame, which: list[str]) -> pd.DataFrame:
     per_model = {f"p_{name}": found[f"p_{name}"] * 1000 for name in NAMES}
     taken = (found["context"] != "").any()
     beside = {"p_context": found["p_context"] * 1000, "context": found["context"]} if taken else {}
+    beside |= {name: found[name] * 1000 for name in scoring.HERE[: 1 + taken] if name in found}
     return pd.DataFrame(
         {"p_blend": found["p_blend"] * 1000}
         | beside
@@ -239,6 +241,16 @@ def columns(result: Scored) -> dict:
         "context": st.column_config.TextColumn(
             "Taken as",
             help="The genre and year as far as the models know them; another: none that they learned of.",
+        ),
+        "p_here": st.column_config.NumberColumn(
+            "In 1,000 where you are",
+            format="%.1f",
+            help="The chance at the base rate that you have set above.",
+        ),
+        "p_context_here": st.column_config.NumberColumn(
+            "With genre and year, where you are",
+            format="%.1f",
+            help="The chance that takes them in, at that base rate.",
         ),
         "lift": st.column_config.NumberColumn(
             "Times average", format="%.2f", help="The chance ÷ that of the average training track."
@@ -278,4 +290,8 @@ except HitCastError as problem:
     st.error(wording.escaped(problem))
 result = st.session_state.get(KEPT)
 if result and result.built == bundle.card["created"]:
+    if result.base_rate != base_rate.chosen():
+        st.info(
+            "These scores are for another base rate than the one above. Score the file again for this one."
+        )
     results(bundle, result)

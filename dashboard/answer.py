@@ -1,5 +1,6 @@
 """The answer on the Predict page: the headline, a card a model, and what to be careful about."""
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,8 +8,9 @@ from functools import cached_property
 import pandas as pd
 import streamlit as st
 
-from dashboard import cache, drawing, track, versions
+from dashboard import base_rate, cache, drawing, track, versions
 from hitcast import answer, charts, explain, profiles, report, scoring, wording
+from hitcast.base_rate import moved
 from hitcast.bundle.contents import Bundle
 from hitcast.charts import rows
 from hitcast.choices import LABELS, NAMES
@@ -48,6 +50,17 @@ class Answer:
     def level(self) -> str | None:
         """Which of `choices.LEVELS` the chance in context is of, None where nothing is known that it takes in."""
         return self.bundle.context.level(track.given(self.bundle))
+
+    def elsewhere(self, escaped: Callable[[str], str] = str) -> str:
+        """What the chances become where the user is, empty where nothing is said of that."""
+        here, score = base_rate.chosen(), self.score
+        if here is None or self.strange[0]:
+            return ""
+        chance, in_context = (
+            moved(score[name], self.bundle.card["base_rate"], here) for name in ("p_blend", "p_context")
+        )
+        taken = escaped(score["context"])
+        return wording.elsewhere(here, chance, taken, in_context if self.level else None)
 
     @property
     def is_seen(self) -> bool:
@@ -162,5 +175,13 @@ def report_page(said: Answer) -> str:
     """A page on this track to send to somebody."""
     explainer = cache.forest_explainer(said.bundle)
     return report.of_track(
-        said.bundle, said.row, said.score, said.name, said.strange[0], said.note, said.level, explainer
+        said.bundle,
+        said.row,
+        said.score,
+        said.name,
+        said.strange[0],
+        said.note,
+        said.level,
+        said.elsewhere(),
+        explainer,
     )

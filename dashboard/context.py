@@ -71,16 +71,19 @@ def _chosen(name: str) -> None:
 
 
 def said(answer: Answer) -> None:
-    """The chance with what is known beside the sound, and what that is worth; nothing where nothing is known."""
-    if answer.strange[0] or not (taken := answer.score["context"]):
-        return
+    """The chance with what is known beside the sound, what that is worth, and what both become where the user is."""
+    if lines := [*_in_context(answer), *filter(None, [answer.elsewhere(wording.escaped)])]:
+        st.markdown("  \n".join(lines))
+
+
+def _in_context(answer: Answer) -> list[str]:
+    taken, card = answer.score["context"], answer.bundle.card
+    if answer.strange[0] or not taken:
+        return []
     if answer.level is None:
-        st.markdown(
+        return [
             f"As {wording.escaped(taken)}: the models learned of none, so the chance stays that of the sound."
-        )
-        return
-    card = answer.bundle.card
-    st.markdown(
-        f"{wording.in_context(taken, answer.score['p_context'], card['base_rate'])}  \n"
-        f":small[:gray[{verdict.context_in_words(card['context']['worth'][answer.level])}]]"
-    )
+        ]
+    worth = verdict.context_in_words(card["context"]["worth"][answer.level])
+    chance = wording.in_context(taken, answer.score["p_context"], card["base_rate"])
+    return [chance, f":small[:gray[{worth}]]"]

@@ -30,6 +30,7 @@ class Scored:
     file: str
     name: str
     built: str
+    base_rate: float | None
     parquet: bytes
     own: list[str]
     which: list[str]
@@ -110,6 +111,7 @@ def score(
     *,
     form: Form | None = None,
     allow_missing: bool = False,
+    base_rate: float | None = None,
     progress: Progress = silent,
 ) -> Scored:
     """Score an upload, whose `form` is known since it was dropped.
@@ -118,10 +120,12 @@ def score(
     """
     out = io.BytesIO()
     with reader.opened(file, name, form=form) as table:
-        scored = catalogue.scored(bundle, table, allow_missing=allow_missing, progress=progress)
+        scored = catalogue.scored(
+            bundle, table, allow_missing=allow_missing, base_rate=base_rate, progress=progress
+        )
         exports.write(scored.tables, out, "parquet", catalogue.possible_numbers(table))
     out.seek(0)
-    added = list(scoring.columns())
+    added = list(scoring.columns(base_rate=base_rate))
     own = [column for column in pq.ParquetFile(out).schema_arrow.names if column not in added]
     found = headers.locate(own)
     which = [own[found[name]] for name in ("title", "artist", "artists") if name in found][:2] or own[:2]
@@ -129,6 +133,7 @@ def score(
         key,
         name,
         bundle.card["created"],
+        base_rate,
         out.getvalue(),
         own,
         which,

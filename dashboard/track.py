@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from dashboard import cache
+from dashboard import base_rate, cache
 from hitcast.bundle.contents import Bundle
 from hitcast.context import Given
 from hitcast.features import BY_NAME, Feature
@@ -212,7 +212,7 @@ def address(row: pd.Series, threshold: float) -> str:
     here = on_page()
     texts = {name: here.values.get(name) for name in CONTEXT}
     parameters = to_link(row, track_id=here.identity["track_id"], **texts)
-    parameters |= {cache.LINKED_THRESHOLD: f"{threshold:g}"}
+    parameters |= {cache.LINKED_THRESHOLD: f"{threshold:g}"} | base_rate.to_link()
     return f"{st.context.url or ''}?{urlencode(parameters)}"
 
 

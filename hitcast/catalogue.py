@@ -97,6 +97,7 @@ def score_file(
     kind: exports.Kind | None = None,
     *,
     model: str | None = None,
+    base_rate: float | None = None,
     columns: Columns = "all",
     reasons: bool = False,
     allow_missing: bool = False,
@@ -125,6 +126,7 @@ def score_file(
             bundle,
             table,
             model=model,
+            base_rate=base_rate,
             columns=columns,
             reasons=reasons,
             allow_missing=allow_missing,
@@ -147,6 +149,7 @@ def scored(
     table: Table,
     *,
     model: str | None = None,
+    base_rate: float | None = None,
     columns: Columns = "all",
     reasons: bool = False,
     allow_missing: bool = False,
@@ -159,6 +162,8 @@ def scored(
     ----------
     model
         One of the models or `blend`: only its probability, and lift and percentile of that.
+    base_rate
+        The share of hits where the table is from: adds what the chances become there.
     columns
         `core-output` leaves out the table's own columns but those that say which track it is.
     reasons
@@ -176,8 +181,10 @@ def scored(
     """
     tracks.check(pd.DataFrame(columns=table.names), bundle.features, allow_missing)
     schema, batches = _settled(table, rows, bundle.features)
-    score = partial(scoring.score, bundle, allow_missing=allow_missing, model=model, schema=schema)
-    added = scoring.columns(model) + (REASONS if reasons else ())
+    score = partial(
+        scoring.score, bundle, allow_missing=allow_missing, model=model, base_rate=base_rate, schema=schema
+    )
+    added = scoring.columns(model, base_rate) + (REASONS if reasons else ())
     kept = table.names if columns == "all" else _which_track(table.names)
     names = unique([f"{name} (given)" if name in added else name for name in kept])
 

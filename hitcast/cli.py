@@ -173,6 +173,12 @@ def score(
         Literal["all", "logreg", "rf", "xgb", "blend"],
         typer.Option(help="Whose probability; lift and percentile are the blend's unless one is named."),
     ] = "all",
+    base_rate: Annotated[
+        str,
+        typer.Option(
+            help="How rare hits are where the tracks are from, such as '1 in 200': adds the chances there."
+        ),
+    ] = "",
     columns: Annotated[
         Columns,
         typer.Option(
@@ -191,8 +197,10 @@ def score(
 ) -> None:
     """Add each track's chances to a file of any length; every row comes back, in order."""
     from hitcast import catalogue, exports
+    from hitcast.base_rate import parsed
     from hitcast.bundle import disk
 
+    here = parsed(base_rate) if base_rate else None
     kind = exports.kind_of(out, form)
     with suppress(OSError):  # what is no name of a file is said where it is opened
         if Path(tracks_file).samefile(out):
@@ -207,6 +215,7 @@ def score(
                 out,
                 kind,
                 model=None if model == "all" else model,
+                base_rate=here,
                 columns=columns,
                 reasons=explain,
                 allow_missing=allow_missing,

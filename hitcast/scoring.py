@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from hitcast import context, models, profiles, tracks
+from hitcast.base_rate import moved
 from hitcast.bundle.contents import Bundle
 from hitcast.choices import LEVELS
 from hitcast.context import Given
@@ -13,15 +14,17 @@ from hitcast.tracks.texts import identity
 
 UNSEEN, OUT_OF_FOLD, CHANGED, OUTSIDE = "unseen", "out-of-fold", "changed", "outside"
 IN_CONTEXT = ("p_context", "context")
+HERE = ("p_here", "p_context_here")
 TEXTS = {"basis", "filled", "context"}
 ABOUT = ("lift", "percentile", "basis", "filled", "problem")
 
 
-def columns(model: str | None = None) -> tuple[str, ...]:
-    """The names of the scores' columns, of all models or of one of them or `blend`."""
+def columns(model: str | None = None, base_rate: float | None = None) -> tuple[str, ...]:
+    """The names of the scores' columns, of all models or of one of them or `blend`, and for a base rate of one's own."""
     names = (model,) if model else (*models.NAMES, models.BLEND)
     beside = IN_CONTEXT if models.BLEND in names else ()
-    return (*(f"p_{name}" for name in names), *beside, *ABOUT)
+    here = HERE[: 1 + bool(beside)] if base_rate else ()
+    return (*(f"p_{name}" for name in names), *beside, *here, *ABOUT)
 
 
 def score(
@@ -30,6 +33,7 @@ def score(
     allow_missing: bool = False,
     *,
     model: str | None = None,
+    base_rate: float | None = None,
     schema: Schema | None = None,
     damage: Damage | None = None,
 ) -> pd.DataFrame:
@@ -55,6 +59,9 @@ def score(
         Whether a missing core feature is filled as well, instead of being a problem.
     model
         One of the models or `blend`: only its probability, and lift and percentile of that.
+    base_rate
+        The share of hits where the rows are from, in 0 to 1: adds `p_here`, what the blend's chance becomes there, and
+        `p_context_here`, what `p_context` does; see `base_rate.moved`.
     schema, damage
         As in `tracks.check`.
 
@@ -67,9 +74,11 @@ def score(
     values, problem = tracks.check(raw, bundle.features, allow_missing, schema, damage)
     usable = (problem == "").to_numpy()
     if usable.all():
-        return _scored(bundle, raw, schema, values, model).assign(problem=problem)
+        scores = _scored(bundle, raw, schema, values, model)
+        return _with_those_here(scores, bundle, model, base_rate).assign(problem=problem)
     return (
         _scored(bundle, raw[usable], schema, values[usable], model)
+        .pipe(_with_those_here, bundle, model, base_rate)
         .set_axis(np.flatnonzero(usable))
         .reindex(range(len(raw)))
         .pipe(lambda scores: scores.fillna(dict.fromkeys(TEXTS & {*scores}, "")))
@@ -99,6 +108,22 @@ def _scored(
         "filled": _filled(values),
     }
     return pd.DataFrame(found, values.index)
+
+
+def _with_those_here(
+    scores: pd.DataFrame, bundle: Bundle, model: str | None, base_rate: float | None
+) -> pd.DataFrame:
+    """The scores with what the chances become at another base rate, if there is one."""
+    if base_rate is None:
+        return scores
+    asked = columns(model, base_rate)
+    moving = {"p_here": f"p_{model or models.BLEND}", "p_context_here": "p_context"}
+    here = {
+        name: moved(scores[chance], bundle.card["base_rate"], base_rate)
+        for name, chance in moving.items()
+        if name in asked
+    }
+    return scores.assign(**here)[[name for name in asked if name != "problem"]]
 
 
 def _in_context(

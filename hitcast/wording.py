@@ -25,6 +25,12 @@ def in_context(taken: str, chance: float, base_rate: float) -> str:
     return f"As {escaped(taken)}: **{in_thousand(chance)}** · {times_average(chance / base_rate)}"
 
 
+def elsewhere(base_rate: float, chance: float, taken: str = "", in_context: float | None = None) -> str:
+    """What chances become where hits are as common as `base_rate`: `Where 1 track in 200 is a hit: 4.1 in 1,000`."""
+    said = f"Where 1 track in {1 / base_rate:,.0f} is a hit: {in_thousand(chance)}"
+    return said if in_context is None else f"{said} by its sound, {in_thousand(in_context)} as {taken}"
+
+
 def worth(level: str, gain: Mapping[str, float], is_kept: bool) -> str:
     """Whether a chance that takes in one of `choices.LEVELS` is given, and why: what its ROC AUC gains and the ends of that."""
     value, low, high = (signed(100 * gain[end]) for end in ("value", "low", "high"))

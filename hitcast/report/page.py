@@ -29,6 +29,7 @@ def of_track(
     strange: str = "",
     note: str = "",
     level: str | None = None,
+    here: str = "",
     explainer: Any = None,
 ) -> str:
     """A whole HTML document on one track: its chance in context, reasons, benchmark, neighbours, limits.
@@ -47,6 +48,8 @@ def of_track(
         What `wording.basis` says of where the chance comes from.
     level
         Which of `choices.LEVELS` the score's chance in context is of, if it has one.
+    here
+        What `wording.elsewhere` says of the chance where the reader is.
     explainer
         What `explain.forest_explainer` returned for the forest, which saves making it again.
     """
@@ -64,6 +67,7 @@ def of_track(
         taken=score["context"] if level else "",
         in_context=score["p_context"] if level else None,
         worth=verdict.context_in_words(bundle.card["context"]["worth"][level]) if level else "",
+        here=here,
         models=list(_models(bundle, score)),
         agreement=wording.agreement(score[f"p_{name}"] for name in NAMES),
         reasons=list(_reasons(bundle, row, explainer)),

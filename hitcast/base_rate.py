@@ -1,0 +1,39 @@
+"""How common hits are where somebody is, and what a chance becomes there."""
+
+import re
+
+from scipy.special import expit, logit
+
+from hitcast.errors import HitCastError
+from hitcast.models import Probabilities, log_odds
+
+_FORM = re.compile(
+    r"(?P<part>\d*\.?\d+(?:e-\d+)?)\s*(?:(?P<percent>%)|(?:/|in|of)\s*(?P<whole>\d*\.?\d+))?", re.IGNORECASE
+)
+
+
+def parsed(text: str) -> float:
+    """The share of hits that a text says: `1 in 200`, `1/200`, `0.5 %` and `0.005` are the same.
+
+    Raises
+    ------
+    HitCastError
+        If it says none, or one that is not between 0 and 1.
+    """
+    found = _FORM.fullmatch(text.replace(",", "").strip())
+    whole = float(found["whole"] or (100 if found["percent"] else 1)) if found else 0
+    share = float(found["part"]) / whole if found and whole else 0
+    if not 0 < share < 1:
+        raise HitCastError(
+            f"The base rate is {text!r}, but should be a share of tracks between 0 and 1, such as 1 in 200 or 0.005."
+        )
+    return share
+
+
+def moved(chances: Probabilities, trained: float, here: float) -> Probabilities:
+    """The chances where a share of `here` are hits instead of the `trained` one: all log-odds moved alike.
+
+    That is what they become where hits and the rest sound as they do in training and only their numbers differ
+    (Saerens, Latinne and Decaestecker 2002, Neural Computation 14(1)).
+    """
+    return expit(log_odds(chances) + logit(here) - logit(trained))
