@@ -8,14 +8,14 @@ import streamlit as st
 
 from dashboard import base_rate, cache, drawing, scored, track
 from dashboard.scored import KEPT, Scored
-from hitcast import catalogue, charts, scoring, wording
+from hitcast import catalogue, charts, labelled, scoring, wording
 from hitcast.bundle.contents import Bundle
 from hitcast.choices import LABELS, NAMES
 from hitcast.errors import HitCastError
 from hitcast.features import BY_NAME
 from hitcast.sources.files import reader
 
-SEEN = "catalogue_seen"
+SEEN, JUDGED = "catalogue_seen", "catalogue_judged"
 CONTEXT = {"genre": "Genre", "year": "Release year"}
 KINDS = ["csv", "tsv", "txt", "gz", "parquet"]
 
@@ -122,6 +122,8 @@ def results(bundle: Bundle, result: Scored) -> None:
             st.caption(f"{above:,} tracks have a better chance than the training tracks have on average.")
         if notes := _notes(result):
             st.info(notes)
+        if result.is_labelled:
+            what_came_true(bundle, result)
         table(bundle, result)
     if faulty:
         with st.expander(f"{faulty:,} row{'s' * (faulty != 1)} that could not be scored, and why"):
@@ -152,6 +154,34 @@ def results(bundle: Bundle, result: Scored) -> None:
             on_click="ignore",
             help="The same for data tools: smaller, and numbers to the last digit.",
         )
+
+
+def what_came_true(bundle: Bundle, result: Scored) -> None:
+    """The chances held against the popularity that the file gives, once asked for, and its base rate to be taken on."""
+    asked = st.button(
+        "Compare with what came true",
+        key="catalogue_judge",
+        help="The file says how popular its tracks are: how often they are hits, and how well the chances say which.",
+    )
+    if asked:
+        try:
+            with st.spinner("Comparing"):
+                st.session_state[JUDGED] = result.file, result.built, result.judged(bundle)
+        except HitCastError as problem:
+            st.error(wording.escaped(problem))
+    file, built, judged = st.session_state.get(JUDGED, (None, None, None))
+    if judged is None or (file, built) != (result.file, result.built):
+        return
+    with st.container(border=True):
+        st.markdown("  \n".join(map(wording.escaped, labelled.in_words(judged))))
+        if judged.hits and (one_in := base_rate.nearest(judged.base_rate)) is not None:
+            st.button(
+                f"Set 1 in {one_in:,} as the base rate",
+                key="catalogue_base_rate",
+                help="Every chance is then given for there as well, on every page.",
+                on_click=base_rate.put,
+                args=(one_in,),
+            )
 
 
 def _notes(result: Scored) -> str:
@@ -214,8 +244,9 @@ def shown(found: pd.DataFrame, which: list[str]) -> pd.DataFrame:
     beside |= {name: found[name] * 1000 for name in scoring.HERE[: 1 + taken] if name in found}
     return pd.DataFrame(
         {"p_blend": found["p_blend"] * 1000}
+        | {name: found[name] for name in which}
         | beside
-        | {name: found[name] for name in [*which, "lift"]}
+        | {"lift": found["lift"]}
         | {"percentile": found["percentile"].floordiv(1).clip(upper=99), "basis": found["basis"]}
         | ({"filled": found["filled"]} if (found["filled"] != "").any() else {})
         | per_model

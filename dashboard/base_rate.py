@@ -13,6 +13,17 @@ def chosen() -> float | None:
     return 1 / one_in if one_in else None
 
 
+def put(one_in: int) -> None:
+    """Take it as what the user has said."""
+    st.session_state[ONE_IN] = one_in
+
+
+def nearest(share: float) -> int | None:
+    """The nearest share that can be said, as one in how many; None where there is none."""
+    one_in = round(1 / share)
+    return one_in if LEAST <= one_in <= MOST else None
+
+
 def to_link() -> dict[str, str]:
     """The query parameter that says it."""
     one_in = st.session_state.get(ONE_IN)
@@ -27,7 +38,7 @@ def picker(trained: float) -> None:
     with st.popover(label, icon=":material/public:"):
         st.text(f"Of the tracks that the models learned from, 1 in {1 / trained:,.0f} is a hit.")
         st.number_input(
-            "Of the tracks that yours are among, 1 is a hit in",
+            "Where you are, 1 hit in how many tracks",
             LEAST,
             MOST,
             step=10,

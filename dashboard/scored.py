@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from hitcast import catalogue, exports, scoring, tracks
+from hitcast import catalogue, exports, labelled, scoring, tracks
 from hitcast.bundle.contents import Bundle
+from hitcast.labelled import Judged
 from hitcast.progress import Progress, silent
 from hitcast.sources.files import reader
 from hitcast.sources.files.form import Form
@@ -93,6 +94,17 @@ class Scored:
         group = int(np.searchsorted(ends, row, side="right"))
         rows = file.read_row_group(group, columns=self.own)
         return rows.slice(row - ends[group] + len(rows), 1).to_pandas()
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether the file says how popular its tracks are, and whose they are."""
+        found = headers.locate(self.own)
+        return "popularity" in found and bool({"artist", "artists"} & found.keys())
+
+    def judged(self, bundle: Bundle) -> Judged:
+        """How true the chances are of its tracks. Raises TableError where that cannot be said."""
+        raw = pq.read_table(io.BytesIO(self.parquet), columns=self.own).to_pandas()
+        return labelled.judge_rows(bundle, raw)
 
     def csv(self) -> bytes:
         """The whole file as CSV, with the mark by which Excel knows UTF-8."""

@@ -231,6 +231,28 @@ def score(
     typer.echo(f"{outcome.rows - outcome.problems:,} of {outcome.rows:,} rows scored{problems}.", err=True)
 
 
+@app.command(epilog="Example: hitcast evaluate my_releases.csv")
+def evaluate(
+    tracks_file: Annotated[
+        str, typer.Argument(metavar="IN", help="A table with popularity and artist: its path or address.")
+    ],
+    models_dir: ModelsDir = MODELS_DIR,
+    data_dir: DataDir = DATA_DIR,
+) -> None:
+    """Say how true the chances are of tracks whose popularity is known."""
+    from hitcast import labelled
+    from hitcast.bundle import disk
+    from hitcast.sources.files import download
+
+    _require_bundle(models_dir)
+    bundle = disk.load(models_dir, data_dir)
+    with terminal.progress_bar() as progress:
+        loaded = download.load(tracks_file, progress)
+        judged = labelled.judge_rows(bundle, loaded.rows, loaded.damage)
+    for sentence in labelled.in_words(judged):
+        typer.echo(sentence)
+
+
 def _dashboard() -> Path:
     """The script of the dashboard, which is installed beside the package."""
     found = find_spec("hitcast_app")

@@ -52,7 +52,7 @@ def transfer(catalogues: Mapping[str, pd.DataFrame], threshold: float, seed: int
                 folds = evaluation.fit_folds(known, known["hit"], names, seed=seed, repeats=1)
                 part = _judged(evaluation.out_of_fold(folds, known, known["hit"]))
             else:
-                part = _tested(known, _without(others, known), names, seed)
+                part = _tested(known, tracks.strangers(others, known), names, seed)
             found.append(part.assign(trained_on=source, tested_on=target))
     return pd.concat(found, ignore_index=True)
 
@@ -70,13 +70,6 @@ def genre_halves(table: pd.DataFrame, hit: pd.Series) -> dict[str, pd.DataFrame]
         min(halves.values(), key=lambda half: (hits[half].sum(), len(half))).append(genre)
     parts = {name: table[table["genre"].isin(genres)] for name, genres in halves.items()}
     return parts if min(hit[part.index].sum() for part in parts.values()) >= tracks.LEAST else {}
-
-
-def _without(others: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
-    """The other tracks with nobody who is on a known one."""
-    people = tracks.everybody(others)
-    met = people.index[people.isin(tracks.everybody(known))]
-    return others.drop(others.index[met.unique()])
 
 
 def _tested(train: pd.DataFrame, test: pd.DataFrame, names: Sequence[str], seed: int) -> pd.DataFrame:

@@ -44,6 +44,13 @@ def everybody(table: pd.DataFrame) -> pd.Series:
     return people[~people.isin(everywhere)]
 
 
+def strangers(table: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """The tracks of a table with nobody who is on a known one."""
+    people = everybody(table)
+    met = people.index[people.isin(everybody(known))]
+    return table.drop(table.index[met.unique()])
+
+
 def _guests(title: str) -> Iterator[str]:
     texts = [text for text in _BRACKETS.findall(title) if _INSIDE.search(text)]
     _, *outside = _OUTSIDE.split(_BRACKETS.sub(" ", title))
