@@ -124,6 +124,8 @@ def results(bundle: Bundle, result: Scored) -> None:
             st.info(notes)
         if result.is_labelled:
             what_came_true(bundle, result)
+        if len(result.listed):
+            promise(bundle, result)
         table(bundle, result)
     if faulty:
         with st.expander(f"{faulty:,} row{'s' * (faulty != 1)} that could not be scored, and why"):
@@ -154,6 +156,24 @@ def results(bundle: Bundle, result: Scored) -> None:
             on_click="ignore",
             help="The same for data tools: smaller, and numbers to the last digit.",
         )
+
+
+def promise(bundle: Bundle, result: Scored) -> None:
+    """How many hits to expect among the likeliest tracks."""
+    tracks = st.number_input(
+        "How many to hear first",
+        1,
+        min(len(result.listed), 1000),
+        min(len(result.listed), 25),
+        key="catalogue_shortlist",
+        help="The likeliest tracks of the file, each recording once.",
+    )
+    expected = cache.expected_hits(bundle, result.listed, tracks, result.base_rate)
+    st.markdown(
+        wording.shortlist(expected.tracks, expected.low, expected.high, expected.at_random),
+        help="In nine of ten such lists the number lies within. Counted on lists of artists that the models had not heard: "
+        "hits come in clusters, so it scatters more than the chances alone would make it.",
+    )
 
 
 def what_came_true(bundle: Bundle, result: Scored) -> None:
@@ -248,6 +268,7 @@ def shown(found: pd.DataFrame, which: list[str]) -> pd.DataFrame:
         | beside
         | {"lift": found["lift"]}
         | {"percentile": found["percentile"].floordiv(1).clip(upper=99), "basis": found["basis"]}
+        | ({"copies": found["copies"]} if found["copies"].any() else {})
         | ({"filled": found["filled"]} if (found["filled"] != "").any() else {})
         | per_model
     )
@@ -298,6 +319,10 @@ def columns(result: Scored) -> dict:
             help="unseen: new to the models. out-of-fold: a track they learned from, as models trained without its "
             "artist see it. changed: one they learned from, with other values. outside: with a value beyond all they have "
             "seen.",
+        ),
+        "copies": st.column_config.NumberColumn(
+            "Copies",
+            help="How many other rows are the same recording: they are not listed, but are in the downloads.",
         ),
         "filled": st.column_config.TextColumn(
             "Filled", help="Features that the row lacks, filled with the training tracks' median."

@@ -4,10 +4,11 @@ import gc
 import os
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
-from hitcast import build, charts, explain, profiles, scoring, thresholds, tracks
+from hitcast import build, charts, explain, profiles, scoring, shortlist, thresholds, tracks
 from hitcast.bundle import disk
 from hitcast.bundle.card import CARD, NEXT
 from hitcast.bundle.contents import Bundle
@@ -15,6 +16,7 @@ from hitcast.choices import DATA_DIR, MODELS_DIR
 from hitcast.errors import BundleError
 from hitcast.evaluation import comparison
 from hitcast.features import FULL
+from hitcast.shortlist import Expected
 
 BESIDE = Path(__file__).parents[1]
 EVERYONE = "All tracks"
@@ -144,6 +146,12 @@ def middle_of_top100(bundle: Bundle) -> pd.Series:
 def top100_chances(bundle: Bundle) -> pd.Series:
     """The quartiles of the chances that the Top-100 themselves get."""
     return scoring.top100_chances(bundle)
+
+
+@cache
+def expected_hits(bundle: Bundle, chances: np.ndarray, tracks: int, base_rate: float | None) -> Expected:
+    """How many of the likeliest tracks of a catalogue will be hits."""
+    return shortlist.expected_hits(bundle, chances, tracks, base_rate)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass
+from functools import cached_property
 from typing import BinaryIO
 
 import numpy as np
@@ -16,17 +17,21 @@ from hitcast.labelled import Judged
 from hitcast.progress import Progress, silent
 from hitcast.sources.files import reader
 from hitcast.sources.files.form import Form
-from hitcast.tracks import headers
+from hitcast.tracks import headers, recordings
 from hitcast.tracks.schema import Schema
-from hitcast.tracks.texts import texts
+from hitcast.tracks.texts import identity, texts
 
 KEPT = "catalogue_scored"
 SHOWN = 1000
+FOLDED = 5000  # the likeliest rows, among which those of one recording are found
 
 
 @dataclass(frozen=True)
 class Scored:
-    """`file` tells uploads apart; `own` are the catalogue's own columns, `which` those that name a track."""
+    """`file` tells uploads apart; `own` are the catalogue's own columns, `which` those that name a track.
+
+    `copies` says of each row how many others are the same recording, −1 of those others; see `FOLDED`.
+    """
 
     file: str
     name: str
@@ -37,6 +42,7 @@ class Scored:
     which: list[str]
     scores: pa.Table
     schema: Schema
+    copies: np.ndarray
 
     @property
     def chances(self) -> np.ndarray:
@@ -49,10 +55,23 @@ class Scored:
         return pc.equal(self.scores["basis"], scoring.OUTSIDE).to_numpy()
 
     def found(self, text: str = "") -> pd.DataFrame:
-        """The scored tracks whose name contains the text, indexed by their row: the likeliest first, `outside` last."""
-        rows = np.flatnonzero(self._matches(text) & ~np.isnan(self.chances))
-        rows = rows[np.lexsort((-self.chances[rows], self.is_outside[rows]))]
-        return self._rows(rows)
+        """The scored tracks whose name contains the text, indexed by their row: the likeliest first, `outside` last.
+
+        Each recording once, with how many other rows are the same in `copies`.
+        """
+        rows = self.ranked[(self._matches(text) & (self.copies >= 0))[self.ranked]]
+        found = self._rows(rows)
+        return found.assign(copies=self.copies[found.index])
+
+    @cached_property
+    def ranked(self) -> np.ndarray:
+        """The scored rows, the likeliest first, `outside` last."""
+        return ranked(self.scores)
+
+    @property
+    def listed(self) -> np.ndarray:
+        """The chances of all recordings that mean something."""
+        return self.chances[~np.isnan(self.chances) & ~self.is_outside & (self.copies >= 0)]
 
     def called(self, row: int) -> str:
         """The title and artist of a row as far as it has them, else its number."""
@@ -115,6 +134,27 @@ class Scored:
         return file.getvalue()
 
 
+def ranked(scores: pa.Table) -> np.ndarray:
+    """The positions of the scored rows, the likeliest first, `outside` last."""
+    chances = scores["p_blend"].to_numpy()
+    outside = pc.equal(scores["basis"], scoring.OUTSIDE).to_numpy()
+    rows = np.flatnonzero(~np.isnan(chances))
+    return rows[np.lexsort((-chances[rows], outside[rows]))]
+
+
+def _copies(bundle: Bundle, own: pa.Table, rows: np.ndarray, schema: Schema) -> np.ndarray:
+    """How many other of these rows are the recording of each row of a table, −1 of all but the first of them."""
+    copies = np.zeros(len(own), dtype=int)
+    raw = own.take(rows).to_pandas()
+    schema = schema.among(raw.columns)
+    values, _ = tracks.check(raw, bundle.features, allow_missing=True, schema=schema)
+    recording = recordings.numbers(identity(raw, schema).join(values), bundle.features)
+    _, first, counts = np.unique(recording, return_index=True, return_counts=True)
+    copies[rows] = -1
+    copies[rows[first]] = counts - 1
+    return copies
+
+
 def score(
     bundle: Bundle,
     file: BinaryIO,
@@ -141,6 +181,8 @@ def score(
     own = [column for column in pq.ParquetFile(out).schema_arrow.names if column not in added]
     found = headers.locate(own)
     which = [own[found[name]] for name in ("title", "artist", "artists") if name in found][:2] or own[:2]
+    scores = pq.read_table(out, columns=which + added)
+    rows = ranked(scores)[:FOLDED]
     return Scored(
         key,
         name,
@@ -149,6 +191,7 @@ def score(
         out.getvalue(),
         own,
         which,
-        pq.read_table(out, columns=which + added),
+        scores,
         scored.schema,
+        _copies(bundle, pq.read_table(out, columns=own), rows, scored.schema),
     )

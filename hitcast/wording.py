@@ -31,6 +31,16 @@ def elsewhere(base_rate: float, chance: float, taken: str = "", in_context: floa
     return said if in_context is None else f"{said} by its sound, {in_thousand(in_context)} as {taken}"
 
 
+def shortlist(tracks: int, low: int, high: int, at_random: float) -> str:
+    """How many hits to expect: `Of these 25, expect 2 to 6 hits; of 25 taken at random, about 1.`"""
+    expected = f"{low} to {high}" if low < high else str(low)
+    hits = "hit" if low == high == 1 else "hits"
+    rest = f"about {at_random:.0f}" if at_random >= 9.95 else f"{at_random:.1f}"
+    return (
+        f"Of the likeliest {tracks:,}, expect **{expected} {hits}**; of {tracks:,} taken at random, {rest}."
+    )
+
+
 def worth(level: str, gain: Mapping[str, float], is_kept: bool) -> str:
     """Whether a chance that takes in one of `choices.LEVELS` is given, and why: what its ROC AUC gains and the ends of that."""
     value, low, high = (signed(100 * gain[end]) for end in ("value", "low", "high"))

@@ -1,6 +1,7 @@
 """The Catalogue page: what it says before, what it shows after, and the way to Predict and home."""
 
 import io
+from dataclasses import replace
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -10,7 +11,7 @@ from support.driving import opened, run, serving, shown
 
 from benchmarks import chromium
 from dashboard import scored
-from hitcast import catalogue, scoring
+from hitcast import catalogue, scoring, shortlist, wording
 
 EXPORTIFY = {
     "title": "Track Name",
@@ -100,8 +101,28 @@ def test_a_search_looks_through_names_whatever_their_case(app, result):
     assert app.dataframe[0].value.empty and not app.exception
 
 
+def test_a_recording_is_listed_once_with_its_copies_and_stays_whole_in_the_download(bundle, app, table):
+    twice = pd.concat([table, table.iloc[[20, 20, 30]].assign(**{"Track Name": "Another name"})])
+    result = scored.score(bundle, io.BytesIO(twice.to_csv(index=False).encode()), "twice.csv", "2")
+    found = result.found()
+    assert found.attrs["rows"] == 58 and found["copies"].sum() == 3
+    assert found.set_index(found.index % len(table))["copies"].drop_duplicates().tolist() != [0]
+    assert len(pd.read_csv(io.BytesIO(result.csv()))) == 63
+    app.session_state[scored.KEPT] = result
+    assert "copies" in app.run().dataframe[0].value and "58 of 58 tracks" in shown(app)
+
+
+def test_how_many_hits_to_expect_is_said_of_as_many_as_are_asked(bundle, app, result):
+    app.session_state[scored.KEPT] = result
+    app.run()
+    for tracks in (25, 3):
+        app.number_input(key="catalogue_shortlist").set_value(tracks).run()
+        said = shortlist.expected_hits(bundle, result.listed, tracks)
+        assert wording.shortlist(said.tracks, said.low, said.high, said.at_random) in shown(app)
+
+
 def test_scores_of_earlier_models_are_not_shown(app, result):
-    app.session_state[scored.KEPT] = scored.Scored(**{**vars(result), "built": "another day"})
+    app.session_state[scored.KEPT] = replace(result, built="another day")
     app.run()
     assert not app.dataframe
 
