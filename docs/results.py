@@ -19,8 +19,27 @@ def page(card: Card) -> str:
         "# How good the models are\n\n"
         f"{card['rows']:,} recordings, {card['hits']:,} of them hits (popularity {card['threshold']:g} or more), tested on artists "
         "that the models had not seen; in brackets 95 % intervals over resamples of artists. `make results` writes this page.\n\n"
-        f"{measures.markdown(card['metrics'], measures.MEASURES)}\n\n" + "\n".join(meanings) + "\n"
+        f"{measures.markdown(card['metrics'], measures.MEASURES)}\n\n" + "\n".join(meanings) + "\n\n"
+        "## What genre and release year add\n\n"
+        "The blend hears the sound alone; the chance beside it takes in what else is known. On the same tracks of the first round. "
+        "Much of what a genre adds is how the table was put together: within a genre it is worth what the last column says.\n\n"
+        f"{in_context(card)}\n"
     )
+
+
+def in_context(card: Card) -> str:
+    """What a chance with genre or year is worth beside the sound's, as a Markdown table."""
+    header = ["Chance", *(measures.MEASURES[key].label for key in measures.MAIN)]
+    rows = [
+        [name, *(measures.MEASURES[key].text(each[part].get(key)) for key in measures.MAIN)]
+        for level, each in card["context"]["worth"].items()
+        for name, part in (
+            (f"{level.capitalize()}, {each['tracks']:,} tracks", "measures"),
+            ("The blend on the same", "sound"),
+        )
+    ]
+    lines = ["| " + " | ".join(row) + " |" for row in (header, *rows)]
+    return "\n".join([lines[0], "|---" * len(header) + "|", *lines[1:]])
 
 
 def main() -> None:

@@ -36,6 +36,16 @@ AS $$ 1 / (1 + EXP(-(
   {%- endfor -%}
 ) / {{ models | length }})) $$;
 
+-- What a chance becomes where hits are as common as base_rate: hitcast_here(p_blend, 1 / 200).
+CREATE OR REPLACE FUNCTION hitcast_here(p FLOAT, base_rate FLOAT)
+RETURNS FLOAT
+LANGUAGE SQL
+IMMUTABLE
+AS $$ 1 / (1 + EXP(-(
+  {%- set p = "LEAST(GREATEST(p, " ~ least ~ "), " ~ (1 - least) ~ ")" -%}
+  LN({{ p }} / (1 - {{ p }})) + LN(base_rate / (1 - base_rate)) - LN({{ base_rate }} / (1 - {{ base_rate }}))
+))) $$;
+
 {% if context %}
 -- The chance that takes in genre and release year beside the sound. NULL where the models know neither.
 CREATE OR REPLACE FUNCTION hitcast_context({% for feature in features %}{{ feature }} FLOAT, {% endfor %}genre VARCHAR, release_year FLOAT)

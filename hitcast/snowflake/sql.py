@@ -44,6 +44,7 @@ def script(card: Card, models_dir: str | Path = MODELS_DIR) -> str:
         features=card["features"],
         python=".".join(card["python"].split(".")[:2]),
         models={name: _model(name, card) for name in models.NAMES},
+        base_rate=card["base_rate"],
         context=bool(card["context"]["weights"]),
         blend_label=LABELS[models.BLEND],
         least=models.SMALLEST_PROBABILITY,

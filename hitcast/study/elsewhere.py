@@ -1,13 +1,17 @@
 """Models on tracks of another time and of another catalogue."""
 
 from collections.abc import Mapping, Sequence
+from itertools import permutations
 
 import numpy as np
 import pandas as pd
 
 from hitcast import evaluation, features, models, tracks
-from hitcast.choices import SCORED
+from hitcast.base_rate import moved
+from hitcast.choices import BLEND, SCORED
 from hitcast.evaluation import metrics
+
+LABELLED = (50, 200, 1000)
 
 
 def time_split(
@@ -72,10 +76,49 @@ def genre_halves(table: pd.DataFrame, hit: pd.Series) -> dict[str, pd.DataFrame]
     return parts if min(hit[part.index].sum() for part in parts.values()) >= tracks.LEAST else {}
 
 
+def labelled(
+    catalogues: Mapping[str, pd.DataFrame], threshold: float, seed: int = 0, draws: int = 40
+) -> pd.DataFrame:
+    """What a few labelled tracks of another catalogue bring back: the blend's chances moved to the base rate of these.
+
+    One row a `trained_on`, `tested_on` and number of labelled `tracks`, drawn by artist, 0 for the chances as they are:
+    `error`, how far the mean chance lies from the hit rate of the other tracks, and `brier_skill` on these, means over
+    the draws.
+    """
+    names = features.select(set.intersection(*(set(table) for table in catalogues.values())))
+    known = {name: table.assign(hit=tracks.label(table, threshold)) for name, table in catalogues.items()}
+    found = []
+    for source, target in permutations(known, 2):
+        others = tracks.strangers(known[target], known[source])
+        scores = _scores(known[source], others, names, seed)
+        for count in (0, *LABELLED):
+            each = [_moved(scores, known[source]["hit"].mean(), count, seed + draw) for draw in range(draws)]
+            mean = pd.DataFrame(each).mean()
+            found.append({"trained_on": source, "tested_on": target, "tracks": count} | mean.to_dict())
+    return pd.DataFrame(found)
+
+
+def _moved(scores: pd.DataFrame, trained: float, count: int, seed: int) -> dict[str, float]:
+    """The error and the Brier skill on the tracks of other artists than those of about `count` labelled ones."""
+    artists = scores.groupby("artist").size().sample(frac=1, random_state=seed).cumsum()
+    is_labelled = scores["artist"].isin(artists.index[artists <= count])
+    rest, chance = scores[~is_labelled], scores.loc[~is_labelled, BLEND]
+    if is_labelled.any():
+        here = (scores.loc[is_labelled, "hit"].sum() + 0.5) / (is_labelled.sum() + 1)
+        chance = moved(chance, trained, here)
+    spread = rest["hit"].var(ddof=0)
+    skill = 1 - ((chance - rest["hit"]) ** 2).mean() / spread if spread else np.nan
+    return {"error": abs(chance.mean() - rest["hit"].mean()), "brier_skill": skill}
+
+
 def _tested(train: pd.DataFrame, test: pd.DataFrame, names: Sequence[str], seed: int) -> pd.DataFrame:
-    fitted = models.fit(train, train["hit"], names, seed=seed)
-    scores = test[["artist", "hit"]].join(models.probabilities(fitted, test))
+    scores = _scores(train, test, names, seed)
     return _judged(scores.assign(repeat=0)).assign(base_rate_seen=train["hit"].mean())
+
+
+def _scores(train: pd.DataFrame, test: pd.DataFrame, names: Sequence[str], seed: int) -> pd.DataFrame:
+    fitted = models.fit(train, train["hit"], names, seed=seed)
+    return test[["artist", "hit"]].join(models.probabilities(fitted, test))
 
 
 def _judged(scores: pd.DataFrame) -> pd.DataFrame:

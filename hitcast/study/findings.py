@@ -12,7 +12,7 @@ from hitcast.features import BY_NAME
 from hitcast.study import leaks
 from hitcast.study.ceiling import AUDIO
 from hitcast.study.imbalance import CORRECTED
-from hitcast.wording import in_thousand, listed, of_100, times
+from hitcast.wording import in_thousand, listed, of_100, signed, times
 
 NOTICEABLE = 0.02
 SAMPLE, MADE_UP = "sample", "made-up tracks"  # the latter are drawn from patterns of the former
@@ -158,6 +158,20 @@ def _travels(source: str, target: str, away: pd.Series, home: pd.Series) -> str:
     ranking = "travels" if kept >= 0.7 else "travels in part" if kept >= 0.3 else "does not travel"
     chances = "travel" if 0.8 <= away["mean_probability"] / away["base_rate"] <= 1.25 else "do not travel"
     return f"ranking {ranking}, chances {chances}."
+
+
+def labelled(table: pd.DataFrame) -> str:
+    """What a few labelled tracks bring back of the chances on another catalogue."""
+    said = []
+    for (source, target), rows in table.groupby(["trained_on", "tested_on"], sort=False):
+        as_is, *moved = rows.itertuples()
+        errors = ", ".join(f"{each.tracks:,} labelled tracks {1000 * each.error:.1f}" for each in moved)
+        skills = f"{signed(100 * as_is.brier_skill)} to {signed(100 * moved[-1].brier_skill)} %"
+        said.append(
+            f"**{source} → {target}:** the mean chance is off by {1000 * as_is.error:.1f} in 1,000, moved to the base rate of {errors}; "
+            f"Brier skill goes from {skills}."
+        )
+    return "  \n".join(said)
 
 
 def ceiling(figures: pd.DataFrame) -> str:

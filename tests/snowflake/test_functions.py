@@ -18,6 +18,7 @@ from support import ROOT
 from support.deployment import DEPLOYED, PYTHON, as_xgboost_3_1_saves, run
 
 from hitcast import models, scoring, snowflake
+from hitcast.base_rate import moved
 from hitcast.bundle import disk
 from hitcast.errors import BundleError
 
@@ -135,7 +136,7 @@ def test_the_sql_parses_and_makes_a_function_a_model_and_their_blend_and_what_el
         type(each).__name__ + (f" {each.args['kind']}" if each.key == "create" else "") for each in statements
     ]
     tables = ["Select", "Create TABLE", "Alter", "Alter", "Create TABLE"]
-    assert kinds == ["Create STAGE", *["Put"] * 5, *["Create FUNCTION"] * 5, *tables]
+    assert kinds == ["Create STAGE", *["Put"] * 5, *["Create FUNCTION"] * 6, *tables]
     nothing_known = card | {"context": card["context"] | {"weights": {}}}
     assert "hitcast_context" not in snowflake.script(nothing_known)
 
@@ -156,8 +157,8 @@ def test_each_function_takes_the_features_in_order_at_the_cards_versions(name, c
     assert ("xgboost" in packages) == (name == "xgb")
 
 
-def test_the_sql_blend_is_the_blend(scored, card):
-    expression = re.search(r"\$\$(.*)\$\$", snowflake.script(card))[1]
+def computed(expression, rows):
+    """What an expression of Snowflake's SQL gives for rows."""
     database = sqlite3.connect(":memory:")
     for name, function in {"LN": np.log, "EXP": np.exp}.items():
         database.create_function(
@@ -167,9 +168,20 @@ def test_the_sql_blend_is_the_blend(scored, card):
         database.create_function(
             name, 2, lambda x, y, function=function: None if None in (x, y) else function(x, y)
         )
-    scored.drop(columns="problem").to_sql("scored", database)
-    blended = pd.read_sql(f"SELECT {expression} AS blend FROM scored", database)["blend"].astype(float)
-    np.testing.assert_allclose(blended, scored["p_blend"], rtol=0, atol=1e-12)
+    rows.to_sql("rows", database)
+    return pd.read_sql(f"SELECT {expression} AS given FROM rows", database)["given"].astype(float)
+
+
+def test_the_sql_blend_is_the_blend(scored, card):
+    expression = re.search(r"hitcast_blend.*?\$\$(.*?)\$\$", snowflake.script(card), re.DOTALL)[1]
+    given = computed(expression, scored.drop(columns="problem"))
+    np.testing.assert_allclose(given, scored["p_blend"], rtol=0, atol=1e-12)
+
+
+def test_the_sql_moves_chances_as_the_package_does(scored, card):
+    expression = re.search(r"hitcast_here.*?\$\$(.*?)\$\$", snowflake.script(card), re.DOTALL)[1]
+    given = computed(expression, scored[["p_blend"]].rename(columns={"p_blend": "p"}).assign(base_rate=0.005))
+    np.testing.assert_allclose(given, moved(scored["p_blend"], card["base_rate"], 0.005), rtol=0, atol=1e-12)
 
 
 def test_the_sql_of_a_bundle_is_written_for_it_and_not_kept_in_the_history(card, built, tmp_path):

@@ -245,3 +245,15 @@ def test_dots_and_swarms_are_charts_that_vega_lite_accepts(part, fitted):
     charts.dependence(points, "energy", "probability", "rf").to_dict()
     frame = pd.DataFrame({"row": ["a"], "who": ["b"], "value": [0.6], "low": [0.5], "high": [0.7]})
     charts.dots(frame, "ROC AUC", {"b": "#000000"}, reference=0.5).to_dict()
+
+
+def test_labelled_tracks_bring_the_mean_chance_back_the_more_the_better():
+    one, two = noise(1500, artists=400), noise(3000, seed=1, artists=800)
+    two["artist"] = "Other " + two["artist"]
+    rare = two[(two["popularity"] < 50) | (two.index % 10 == 0)].reset_index(drop=True)
+    found = elsewhere.labelled({"common": one, "rare": rare}, threshold=50, draws=10)
+    there = found.query("trained_on == 'common'").set_index("tracks")
+    assert there.index.tolist() == [0, *elsewhere.LABELLED]
+    assert there["error"].is_monotonic_decreasing and there["error"][1000] < 0.1 * there["error"][0]
+    assert there["brier_skill"][0] < -0.5 < -0.1 < there["brier_skill"][1000]
+    assert "common → rare:** the mean chance is off by" in findings.labelled(found)
