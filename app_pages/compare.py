@@ -66,7 +66,7 @@ if worths := card["context"]["worth"]:
                     if key in MAIN
                 }
                 for level, each in worths.items()
-                for name, part in ((f"The blend, {level}", "measures"), ("The blend alone", "sound"))
+                for name, part in ((level.capitalize(), "measures"), ("The sound alone", "sound"))
             ]
         ),
         hide_index=True,
