@@ -15,6 +15,7 @@ from hitcast.errors import HitCastError
 from hitcast.features import BY_NAME
 from hitcast.sources.files import reader
 
+COPIES = "Copies"
 SEEN, JUDGED = "catalogue_seen", "catalogue_judged"
 CONTEXT = {"genre": "Genre", "year": "Release year"}
 KINDS = ["csv", "tsv", "txt", "gz", "parquet"]
@@ -174,6 +175,12 @@ def promise(bundle: Bundle, result: Scored) -> None:
         help="In nine of ten such lists the number lies within. Counted on lists of artists that the models had not heard: "
         "hits come in clusters, so it scatters more than the chances alone would make it.",
     )
+    share = result.base_rate or bundle.card["base_rate"]
+    st.caption(
+        f"For a file of many artists and genres in which 1 track in {1 / share:,.0f} is a hit, as "
+        f"{'you have said' if result.base_rate else 'among those that the models learned from'}. A list of one artist or genre "
+        "may lie far off."
+    )
 
 
 def what_came_true(bundle: Bundle, result: Scored) -> None:
@@ -194,13 +201,13 @@ def what_came_true(bundle: Bundle, result: Scored) -> None:
         return
     with st.container(border=True):
         st.markdown("  \n".join(map(wording.escaped, labelled.in_words(judged))))
-        if judged.hits and (one_in := base_rate.nearest(judged.base_rate)) is not None:
+        if judged.advised:
             st.button(
-                f"Set 1 in {one_in:,} as the base rate",
+                f"Set 1 in {judged.advised:,} as the base rate",
                 key="catalogue_base_rate",
                 help="Every chance is then given for there as well, on every page.",
                 on_click=base_rate.put,
-                args=(one_in,),
+                args=(judged.advised,),
             )
 
 
@@ -227,12 +234,12 @@ def table(bundle: Bundle, result: Scored) -> None:
         "Search",
         key="catalogue_search",
         placeholder=" or ".join(result.which).lower(),
-        help="Searches all rows of the file. Sort by a click on a column's head.",
+        help="Searches all rows of the file; a recording is listed once. Sort by a click on a column's head.",
     ).strip()
     found = result.found(text)
     place = st.empty()
     chosen = st.dataframe(
-        shown(found, result.which),
+        shown(result, found),
         hide_index=True,
         width="stretch",
         on_select="rerun",
@@ -256,19 +263,20 @@ def table(bundle: Bundle, result: Scored) -> None:
             st.switch_page("app_pages/predict.py")
 
 
-def shown(found: pd.DataFrame, which: list[str]) -> pd.DataFrame:
+def shown(result: Scored, found: pd.DataFrame) -> pd.DataFrame:
     """Chances in 1,000, as the rest of the dashboard says them."""
+    which, copies = result.which, found.attrs["copies"]
     per_model = {f"p_{name}": found[f"p_{name}"] * 1000 for name in NAMES}
     taken = (found["context"] != "").any()
     beside = {"p_context": found["p_context"] * 1000, "context": found["context"]} if taken else {}
-    beside |= {name: found[name] * 1000 for name in scoring.HERE[: 1 + taken] if name in found}
+    beside |= {name: found[name] * 1000 for name in scoring.HERE[: 1 + taken] if result.base_rate}
     return pd.DataFrame(
         {"p_blend": found["p_blend"] * 1000}
         | {name: found[name] for name in which}
         | beside
         | {"lift": found["lift"]}
         | {"percentile": found["percentile"].floordiv(1).clip(upper=99), "basis": found["basis"]}
-        | ({"copies": found["copies"]} if found["copies"].any() else {})
+        | ({COPIES: copies} if copies.any() else {})
         | ({"filled": found["filled"]} if (found["filled"] != "").any() else {})
         | per_model
     )
@@ -320,7 +328,7 @@ def columns(result: Scored) -> dict:
             "artist see it. changed: one they learned from, with other values. outside: with a value beyond all they have "
             "seen.",
         ),
-        "copies": st.column_config.NumberColumn(
+        COPIES: st.column_config.NumberColumn(
             "Copies",
             help="How many other rows are the same recording: they are not listed, but are in the downloads.",
         ),

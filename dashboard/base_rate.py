@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from hitcast.base_rate import LEAST
+
 ONE_IN = "base_rate_one_in"  # in the session: one track in how many is a hit there
 LINKED = "one_in"  # in a link: the same
-LEAST, MOST = 2, 1_000_000
+MOST = 1_000_000
 
 
 def chosen() -> float | None:
@@ -16,12 +18,6 @@ def chosen() -> float | None:
 def put(one_in: int) -> None:
     """Take it as what the user has said."""
     st.session_state[ONE_IN] = one_in
-
-
-def nearest(share: float) -> int | None:
-    """The nearest share that can be said, as one in how many; None where there is none."""
-    one_in = round(1 / share)
-    return one_in if LEAST <= one_in <= MOST else None
 
 
 def to_link() -> dict[str, str]:

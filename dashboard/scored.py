@@ -2,7 +2,6 @@
 
 import io
 from dataclasses import dataclass
-from functools import cached_property
 from typing import BinaryIO
 
 import numpy as np
@@ -30,7 +29,8 @@ FOLDED = 5000  # the likeliest rows, among which those of one recording are foun
 class Scored:
     """`file` tells uploads apart; `own` are the catalogue's own columns, `which` those that name a track.
 
-    `copies` says of each row how many others are the same recording, −1 of those others; see `FOLDED`.
+    `ranked` are the scored rows, the likeliest first, `outside` last; `same` is for each row the likeliest one of its
+    recording, as far as both are among the first `FOLDED`.
     """
 
     file: str
@@ -42,7 +42,8 @@ class Scored:
     which: list[str]
     scores: pa.Table
     schema: Schema
-    copies: np.ndarray
+    ranked: np.ndarray
+    same: np.ndarray
 
     @property
     def chances(self) -> np.ndarray:
@@ -57,21 +58,20 @@ class Scored:
     def found(self, text: str = "") -> pd.DataFrame:
         """The scored tracks whose name contains the text, indexed by their row: the likeliest first, `outside` last.
 
-        Each recording once, with how many other rows are the same in `copies`.
+        Each recording once; how many other rows are the same is in `attrs`.
         """
-        rows = self.ranked[(self._matches(text) & (self.copies >= 0))[self.ranked]]
+        matches = np.zeros(len(self.same), dtype=bool)
+        matches[self.same[self._matches(text)]] = True
+        rows = self.ranked[matches[self.ranked]]
         found = self._rows(rows)
-        return found.assign(copies=self.copies[found.index])
-
-    @cached_property
-    def ranked(self) -> np.ndarray:
-        """The scored rows, the likeliest first, `outside` last."""
-        return ranked(self.scores)
+        found.attrs["copies"] = np.bincount(self.same)[found.index] - 1
+        return found
 
     @property
     def listed(self) -> np.ndarray:
         """The chances of all recordings that mean something."""
-        return self.chances[~np.isnan(self.chances) & ~self.is_outside & (self.copies >= 0)]
+        is_first = self.same == np.arange(len(self.same))
+        return self.chances[~np.isnan(self.chances) & ~self.is_outside & is_first]
 
     def called(self, row: int) -> str:
         """The title and artist of a row as far as it has them, else its number."""
@@ -122,8 +122,9 @@ class Scored:
 
     def judged(self, bundle: Bundle) -> Judged:
         """How true the chances are of its tracks. Raises TableError where that cannot be said."""
-        raw = pq.read_table(io.BytesIO(self.parquet), columns=self.own).to_pandas()
-        return labelled.judge_rows(bundle, raw)
+        found = headers.locate(self.own)
+        table = pq.read_table(io.BytesIO(self.parquet), columns=[self.own[at] for at in found.values()])
+        return labelled.judge_rows(bundle, table.filter(~np.isnan(self.chances)).to_pandas())
 
     def csv(self) -> bytes:
         """The whole file as CSV, with the mark by which Excel knows UTF-8."""
@@ -134,25 +135,27 @@ class Scored:
         return file.getvalue()
 
 
-def ranked(scores: pa.Table) -> np.ndarray:
-    """The positions of the scored rows, the likeliest first, `outside` last."""
+def _ranked(scores: pa.Table) -> np.ndarray:
     chances = scores["p_blend"].to_numpy()
     outside = pc.equal(scores["basis"], scoring.OUTSIDE).to_numpy()
     rows = np.flatnonzero(~np.isnan(chances))
     return rows[np.lexsort((-chances[rows], outside[rows]))]
 
 
-def _copies(bundle: Bundle, own: pa.Table, rows: np.ndarray, schema: Schema) -> np.ndarray:
-    """How many other of these rows are the recording of each row of a table, −1 of all but the first of them."""
-    copies = np.zeros(len(own), dtype=int)
+def _same(bundle: Bundle, own: pa.Table, rows: np.ndarray, schema: Schema) -> np.ndarray:
+    """For each row of a table the first of `rows` that is its recording, itself where it is none of them."""
     raw = own.take(rows).to_pandas()
     schema = schema.among(raw.columns)
     values, _ = tracks.check(raw, bundle.features, allow_missing=True, schema=schema)
-    recording = recordings.numbers(identity(raw, schema).join(values), bundle.features)
-    _, first, counts = np.unique(recording, return_index=True, return_counts=True)
-    copies[rows] = -1
-    copies[rows[first]] = counts - 1
-    return copies
+    named = identity(raw, schema).join(values)
+    if recordings.misnamed(named, bundle.features) > recordings.MISNAMED:
+        named = named.drop(columns="track_id")
+    _, first, recording = np.unique(
+        recordings.numbers(named, bundle.features), return_index=True, return_inverse=True
+    )
+    same = np.arange(len(own))
+    same[rows] = rows[first[recording]]
+    return same
 
 
 def score(
@@ -182,7 +185,8 @@ def score(
     found = headers.locate(own)
     which = [own[found[name]] for name in ("title", "artist", "artists") if name in found][:2] or own[:2]
     scores = pq.read_table(out, columns=which + added)
-    rows = ranked(scores)[:FOLDED]
+    ranked = _ranked(scores)
+    read = pq.read_table(out, columns=[own[at] for at in found.values()])
     return Scored(
         key,
         name,
@@ -193,5 +197,6 @@ def score(
         which,
         scores,
         scored.schema,
-        _copies(bundle, pq.read_table(out, columns=own), rows, scored.schema),
+        ranked,
+        _same(bundle, read, ranked[:FOLDED], scored.schema),
     )

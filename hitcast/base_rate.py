@@ -7,6 +7,7 @@ from scipy.special import expit, logit
 from hitcast.errors import HitCastError
 from hitcast.models import Probabilities, log_odds
 
+LEAST = 2  # one in so many, at least, is what can be said
 _FORM = re.compile(
     r"(?P<part>\d*\.?\d+(?:e-\d+)?)\s*(?:(?P<percent>%)|(?:/|in|of)\s*(?P<whole>\d*\.?\d+))?", re.IGNORECASE
 )
@@ -28,6 +29,12 @@ def parsed(text: str) -> float:
             f"The base rate is {text!r}, but should be a share of tracks between 0 and 1, such as 1 in 200 or 0.005."
         )
     return share
+
+
+def one_in(share: float) -> int | None:
+    """One track in how many is a hit, None where that is none or more than every second."""
+    nearest = round(1 / share) if share > 0 else 0
+    return nearest if nearest >= LEAST else None
 
 
 def moved(chances: Probabilities, trained: float, here: float) -> Probabilities:

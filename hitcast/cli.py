@@ -251,6 +251,8 @@ def evaluate(
         judged = labelled.judge_rows(bundle, loaded.rows, loaded.damage)
     for sentence in labelled.in_words(judged):
         typer.echo(sentence)
+    if judged.advised:
+        typer.echo(f'To score with it: hitcast score --base-rate "1 in {judged.advised}"')
 
 
 def _dashboard() -> Path:

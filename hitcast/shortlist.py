@@ -45,11 +45,13 @@ def expected_hits(
     """
     z, hit, _ = _unseen(bundle)
     intercept, slope = _line(z, hit)
-    calibrated = expit(intercept + slope * models.log_odds(chances))
+    calibrated = np.sort(expit(intercept + slope * models.log_odds(chances)))[::-1]
+    variance = (calibrated[:tracks] * (1 - calibrated[:tracks])).sum()
+    shared = np.sqrt((spread(bundle, tracks, len(chances), seed) - 1) / variance)
     if base_rate is not None:
         calibrated = moved(calibrated, bundle.card["base_rate"], base_rate)
-    listed = np.sort(calibrated)[::-1][:tracks]
-    low, high = _interval(listed, spread(bundle, len(listed), len(chances), seed), seed)
+    listed = calibrated[:tracks]
+    low, high = _interval(listed, float(shared), seed)
     return Expected(len(listed), low, float(listed.sum()), high, float(len(listed) * calibrated.mean()))
 
 
@@ -57,7 +59,8 @@ def spread(bundle: Bundle, tracks: int, among: int, seed: int = 0) -> float:
     """How many times the variance of independent tracks a shortlist's number of hits has, at least 1.
 
     Chances are calibrated on half of the artists, drawn at random, and the hits counted among the likeliest `tracks` of
-    about as many others as the catalogue has rows, drawn by artist from the other half.
+    about as many others as the catalogue has rows, drawn by artist from the other half. The lists are mixed, as the
+    tracks are: one of a single artist or genre may scatter more.
     """
     z, hit, artist = _unseen(bundle)
     draws, apart, independent = np.random.default_rng(seed), 0.0, 0.0
@@ -65,7 +68,7 @@ def spread(bundle: Bundle, tracks: int, among: int, seed: int = 0) -> float:
         known = draws.random(artist.max() + 1) < 0.5
         drawn = draws.random(len(known)) < among / max((~known)[artist].sum(), 1)
         others = np.flatnonzero((~known & drawn)[artist])
-        if hit[known[artist]].any() and len(others):
+        if 0 < hit[known[artist]].mean() < 1 and len(others):
             intercept, slope = _line(z[known[artist]], hit[known[artist]])
             top = others[np.argsort(-z[others], kind="stable")[:tracks]]
             chance = expit(intercept + slope * z[top])
@@ -89,16 +92,14 @@ def _line(log_odds: np.ndarray, hit: np.ndarray) -> tuple[float, float]:
     return float(fitted.intercept_[0]), float(fitted.coef_[0, 0])
 
 
-def _interval(chances: np.ndarray, spread: float, seed: int) -> tuple[int, int]:
+def _interval(chances: np.ndarray, shared: float, seed: int) -> tuple[int, int]:
     """The ends of the interval of a number of hits, each end's own probability halved, as the number is whole.
 
-    All chances share a random part of their log-odds, as large as the spread takes.
+    The log-odds of all of them move together, by a normal part of the standard deviation `shared`.
     """
     draws = np.random.default_rng(seed)
-    variance = (chances * (1 - chances)).sum()
-    shared = np.sqrt((spread - 1) / variance) * draws.normal(size=(DRAWS, 1))
-    drawn = expit(models.log_odds(chances) + shared)
-    drawn *= chances.sum() / drawn.sum(axis=1).mean()
+    drawn = expit(models.log_odds(chances) + shared * draws.normal(size=(DRAWS, 1)))
+    drawn = np.minimum(drawn * chances.sum() / drawn.sum(axis=1).mean(), 1)
     hits = (draws.random(drawn.shape) < drawn).sum(axis=1)
     share = np.bincount(hits, minlength=len(chances) + 1) / DRAWS
     up_to = share.cumsum()

@@ -25,6 +25,15 @@ def everybody(table: pd.DataFrame) -> pd.Series:
     Artists, and the guests whom a title names as such: (feat. Somebody), (with Somebody). Who is first on none and on
     more than half of all is left out: a label, or a name for many, tells no track from another.
     """
+    people = _names(table)
+    counts = people.value_counts()
+    everywhere = set(counts.index[counts > EVERYWHERE * len(table)]) - set(
+        table["artist"].str.strip().str.casefold()
+    )
+    return people[~people.isin(everywhere)]
+
+
+def _names(table: pd.DataFrame) -> pd.Series:
     names = [{name} for name in table["artist"]]
     if "artists" in table:
         names = [
@@ -36,17 +45,12 @@ def everybody(table: pd.DataFrame) -> pd.Series:
             some | set(_guests(title)) for some, title in zip(names, table["title"].fillna(""), strict=True)
         ]
     folded = [sorted({name.strip().casefold() for name in some} - {""}) for some in names]
-    people = pd.Series(folded, dtype=object, name="name").explode()
-    counts = people.value_counts()
-    everywhere = set(counts.index[counts > EVERYWHERE * len(table)]) - set(
-        table["artist"].str.strip().str.casefold()
-    )
-    return people[~people.isin(everywhere)]
+    return pd.Series(folded, dtype=object, name="name").explode()
 
 
 def strangers(table: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
-    """The tracks of a table with nobody who is on a known one."""
-    people = everybody(table)
+    """The tracks of a table with nobody who is on a known one, as `everybody` says of these."""
+    people = _names(table)
     met = people.index[people.isin(everybody(known))]
     return table.drop(table.index[met.unique()])
 

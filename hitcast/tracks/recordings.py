@@ -16,6 +16,7 @@ AUDIO = "identical audio"
 TELLING = 8  # so many features within a step of another track's are its own, rounded
 MOST_LACKING = 2
 SINGLE_PRECISION = 1e-4  # steps
+MISNAMED = 0.5  # where more of the rows that repeat an id sound otherwise, it is none of a track
 FEW = 3  # repeated ids, below which they say nothing
 # Words for an unknown title or artist, folded.
 NO_NAME = parsing.MISSING | {"0", "unknown", "untitled", "unknown title", "unknown artist"}

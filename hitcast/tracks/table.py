@@ -20,7 +20,6 @@ from hitcast.tracks.texts import texts
 
 LEAST = 20  # hits, and others: below, a figure measured on them means nothing
 LEAST_ARTISTS = 5  # one for each fold of the evaluation
-MISNAMED = 0.5  # where more of the rows that repeat an id sound otherwise, it is none of a track
 DAMAGED = "row damaged in the file"
 COSTLY = 0.05  # an optional feature unknown in a larger share of the rows is left out as a column
 
@@ -133,7 +132,7 @@ def conform(
     table = pd.concat([text, pd.DataFrame(numbers, index=raw.index)], axis=1)[reasons == ""]
     table = table[[name for name in CANONICAL if name in table]]
     misnamed = recordings.misnamed(table, [name for name in FULL if name in numbers])
-    if misnamed > MISNAMED:
+    if misnamed > recordings.MISNAMED:
         table = table.drop(columns="track_id")
         left_out["track_id"] = (
             f"{100 * misnamed:.0f} % of the rows that repeat an id sound unlike its first row."

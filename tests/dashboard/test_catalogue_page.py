@@ -102,14 +102,37 @@ def test_a_search_looks_through_names_whatever_their_case(app, result):
 
 
 def test_a_recording_is_listed_once_with_its_copies_and_stays_whole_in_the_download(bundle, app, table):
-    twice = pd.concat([table, table.iloc[[20, 20, 30]].assign(**{"Track Name": "Another name"})])
+    again = table.iloc[[20, 20, 30]].assign(**{"Track Name": "Another name"})
+    twice = pd.concat([table, again], ignore_index=True)
     result = scored.score(bundle, io.BytesIO(twice.to_csv(index=False).encode()), "twice.csv", "2")
     found = result.found()
-    assert found.attrs["rows"] == 58 and found["copies"].sum() == 3
-    assert found.set_index(found.index % len(table))["copies"].drop_duplicates().tolist() != [0]
+    copies = pd.Series(found.attrs["copies"], found["Track Name"])
+    first, second = table.loc[[20, 30], "Track Name"]
+    assert found.attrs["rows"] == 58 and copies[copies > 0].to_dict() == {first: 2, second: 1}
+    assert result.found("another name")["Track Name"].tolist() == [
+        name for name in found["Track Name"] if name in (first, second)
+    ]
     assert len(pd.read_csv(io.BytesIO(result.csv()))) == 63
     app.session_state[scored.KEPT] = result
-    assert "copies" in app.run().dataframe[0].value and "58 of 58 tracks" in shown(app)
+    assert "Copies" in app.run().dataframe[0].value and "58 of 58 tracks" in shown(app)
+
+
+def test_an_id_that_is_none_of_a_track_folds_nothing(bundle, table):
+    playlist = table.drop(index=[4, 7]).assign(track_id="37i9dQZF1DXcBWIGoYBM5M")
+    result = scored.score(bundle, io.BytesIO(playlist.to_csv(index=False).encode()), "p.csv", "5")
+    assert result.found().attrs["rows"] == len(result.listed) == len(playlist)
+
+
+def test_columns_called_as_ours_stay_the_files_own(bundle, app, table):
+    own = table.drop(columns=["Track Name", "Artist Name(s)", "track_id", "album"]).drop(index=[4, 7])
+    own.insert(0, "copies", "mine")
+    own.insert(1, "p_here", "x" * 50)
+    app.session_state[scored.KEPT] = scored.score(
+        bundle, io.BytesIO(own.to_csv(index=False).encode()), "own.csv", "6"
+    )
+    assert not app.run().exception
+    assert set(app.dataframe[0].value["copies"]) == {"mine"}
+    assert set(app.dataframe[0].value["p_here"]) == {"x" * 50}
 
 
 def test_how_many_hits_to_expect_is_said_of_as_many_as_are_asked(bundle, app, result):

@@ -2,6 +2,7 @@
 
 import io
 
+import pandas as pd
 import pytest
 from support.driving import opened, run, shown
 
@@ -31,14 +32,27 @@ def is_asked(app):
 
 
 def test_what_came_true_is_said_when_asked_and_its_base_rate_taken_on(app, bundle, others):
-    app = keep(app, bundle, others)
-    assert "hits, " not in shown(app)
-    app = run(app.button(key="catalogue_judge").click())
-    judged = labelled.judge(bundle, others)
-    assert f"{judged.hits:,} are hits" in shown(app).replace("\\", "")
+    rare = others[(others["popularity"] < 80) | (others.index % 4 == 0)]
+    app = run(keep(app, bundle, rare).button(key="catalogue_judge").click())
+    judged = labelled.judge(bundle, rare)
+    assert f"{judged.hits:,} came out as hits" in shown(app).replace("\\", "")
     app = run(app.button(key="catalogue_base_rate").click())
-    assert app.number_input(key="base_rate_one_in").value == round(1 / judged.base_rate)
+    assert app.number_input(key="base_rate_one_in").value == judged.advised
     assert "for another base rate than the one above" in shown(app)
+
+
+def test_no_base_rate_is_offered_where_taking_it_on_is_not_shown_to_help(app, bundle, others):
+    few = others[others["popularity"] < 80].head(90)
+    few = pd.concat([few, others[others["popularity"] >= 80].head(5)])
+    app = run(keep(app, bundle, few).button(key="catalogue_judge").click())
+    assert "5 came out as hits" in shown(app).replace("\\", "")
+    assert not any(button.key == "catalogue_base_rate" for button in app.button)
+
+
+def test_rows_that_cannot_be_scored_are_not_judged(bundle, others):
+    broken = others.assign(energy=others["energy"].where(others.index % 10 > 0, 7.0))
+    result = scored.score(bundle, io.BytesIO(broken.to_csv(index=False).encode()), "x.csv", "1")
+    assert result.judged(bundle).tracks == (others.index % 10 > 0).sum()
 
 
 def test_scores_for_a_base_rate_show_it_in_the_table_and_the_download(app, bundle, others):
@@ -49,7 +63,7 @@ def test_scores_for_a_base_rate_show_it_in_the_table_and_the_download(app, bundl
 
 def test_a_file_of_tracks_the_models_know_is_refused_in_one_sentence(app, bundle):
     app = run(keep(app, bundle, bundle.tracks.head(80)).button(key="catalogue_judge").click())
-    assert "somebody on each of these tracks" in shown(app) and not app.exception
+    assert "from somebody on it" in shown(app) and not app.exception
     assert len(app.dataframe) == 1
 
 
