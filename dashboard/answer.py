@@ -49,7 +49,8 @@ class Answer:
     @cached_property
     def level(self) -> str | None:
         """Which of `choices.LEVELS` the chance in context is of, None where nothing is known that it takes in."""
-        return self.bundle.context.level(track.given(self.bundle))
+        known = pd.notna(self.score["p_context"])
+        return self.bundle.context.level(track.given(self.bundle)) if known else None
 
     def elsewhere(self, escaped: Callable[[str], str] = str) -> str:
         """What the chances become where the user is, empty where nothing is said of that."""

@@ -68,7 +68,7 @@ def spread(bundle: Bundle, tracks: int, among: int, seed: int = 0) -> float:
         known = draws.random(artist.max() + 1) < 0.5
         drawn = draws.random(len(known)) < among / max((~known)[artist].sum(), 1)
         others = np.flatnonzero((~known & drawn)[artist])
-        if 0 < hit[known[artist]].mean() < 1 and len(others):
+        if len(np.unique(hit[known[artist]])) == 2 and len(others):
             intercept, slope = _line(z[known[artist]], hit[known[artist]])
             top = others[np.argsort(-z[others], kind="stable")[:tracks]]
             chance = expit(intercept + slope * z[top])

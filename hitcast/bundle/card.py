@@ -265,14 +265,22 @@ def _at_odds(card: Card) -> str:
         return "a golden row lacks a feature"
     if {len(each) for each in golden["probabilities"].values()} != {len(golden["rows"])}:
         return "golden has not a probability a row"
-    for level, weights in card["context"]["weights"].items():
-        known = card["context"]["genres"], card["context"]["years"]
-        rows = len(known[0]) if "genre" in LEVELS[level] else 1
-        columns = 1 + len(features) + (len(known[1]) - 1 if "year" in LEVELS[level] else 0)
-        if [len(row) for row in weights] != rows * [columns]:
-            return f"the weights of its context {level} are not of its genres, features and years"
+    if fault := _at_odds_in_context(card["context"], len(features)):
+        return fault
     if any(each["covered"] > each["groups"] for each in card["intervals"].values()):
         return "intervals cover more groups than there are"
+    return ""
+
+
+def _at_odds_in_context(context: dict[str, Any], features: int) -> str:
+    genres, years = context["genres"], context["years"]
+    if years != sorted(set(years)) or not context["weights"].keys() <= context["worth"].keys():
+        return "its context has years out of order, or weights whose worth it does not say"
+    for level, weights in context["weights"].items():
+        rows = len(genres) if "genre" in LEVELS[level] else 1
+        columns = 1 + features + (len(years) - 1 if "year" in LEVELS[level] else 0)
+        if [len(row) for row in weights] != rows * [columns]:
+            return f"the weights of its context {level} are not of its genres, features and years"
     return ""
 
 

@@ -268,6 +268,9 @@ def written(folders, path, value):
         (["inputs", "loudness", "high"], 60),
         (["metrics", "rf", "at_threshold", "threshold"], 0.5),
         (["rows"], 10**14),
+        (["context", "worth", "with genre", "measures", "roc_auc", "value"], 0.9),
+        (["context", "worth", "with genre", "sound", "brier_skill", "value"], 0.9),
+        (["context", "worth", "with genre", "tracks"], 10),
     ],
 )
 def test_a_figure_that_the_tables_do_not_give_is_not_believed(path, value, folders):
@@ -286,6 +289,11 @@ def test_a_figure_that_the_tables_do_not_give_is_not_believed(path, value, folde
         (["golden", "rows", 0, "energy"], ..., "a golden row lacks a feature"),
         (["golden", "probabilities", "rf"], [0.1], "golden has not a probability a row"),
         (["intervals", "rf", "covered"], 10**6, "more groups than there are"),
+        (["context", "years"], [2000.0, 1990.0], "years out of order"),
+        (["context", "worth"], {}, "weights whose worth it does not say"),
+        (["context", "genres"], lambda genres: genres[1:], "not of its genres, features and years"),
+        (["context", "weights", "with genre", 0], [0.0], "not of its genres, features and years"),
+        (["context", "weights", "with genre", 0, 0], "much", "context.weights.with genre.0.0"),
         (["behind", "other"], {"value": 0, "low": 0, "high": 0}, "behind"),
         (["intervals", "blend"], lambda each: each | {"groups": 0, "covered": 0}, "intervals.blend.groups"),
         (["intervals", "blend", "fifths"], [], "intervals.blend.fifths"),
