@@ -5,9 +5,10 @@ from itertools import permutations
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import brentq
+from scipy.special import expit
 
 from hitcast import evaluation, features, models, tracks
-from hitcast.base_rate import moved
 from hitcast.choices import BLEND, SCORED
 from hitcast.evaluation import metrics
 
@@ -79,7 +80,7 @@ def genre_halves(table: pd.DataFrame, hit: pd.Series) -> dict[str, pd.DataFrame]
 def labelled(
     catalogues: Mapping[str, pd.DataFrame], threshold: float, seed: int = 0, draws: int = 40
 ) -> pd.DataFrame:
-    """What a few labelled tracks of another catalogue bring back: the blend's chances moved to the base rate of these.
+    """What a few labelled tracks of another catalogue bring back: all log-odds moved until the mean chance of these is right.
 
     One row a `trained_on`, `tested_on` and number of labelled `tracks`, drawn by artist, 0 for the chances as they are:
     `error`, how far the mean chance lies from the hit rate of the other tracks, and `brier_skill` on these, means over
@@ -92,20 +93,23 @@ def labelled(
         others = tracks.strangers(known[target], known[source])
         scores = _scores(known[source], others, names, seed)
         for count in (0, *LABELLED):
-            each = [_moved(scores, known[source]["hit"].mean(), count, seed + draw) for draw in range(draws)]
+            each = [_moved(scores, count, seed + draw) for draw in range(draws)]
             mean = pd.DataFrame(each).mean()
             found.append({"trained_on": source, "tested_on": target, "tracks": count} | mean.to_dict())
     return pd.DataFrame(found)
 
 
-def _moved(scores: pd.DataFrame, trained: float, count: int, seed: int) -> dict[str, float]:
+def _moved(scores: pd.DataFrame, count: int, seed: int) -> dict[str, float]:
     """The error and the Brier skill on the tracks of other artists than those of about `count` labelled ones."""
     artists = scores.groupby("artist").size().sample(frac=1, random_state=seed).cumsum()
     is_labelled = scores["artist"].isin(artists.index[artists <= count])
     rest, chance = scores[~is_labelled], scores.loc[~is_labelled, BLEND]
     if is_labelled.any():
-        here = (scores.loc[is_labelled, "hit"].sum() + 0.5) / (is_labelled.sum() + 1)
-        chance = moved(chance, trained, here)
+        rate = (scores.loc[is_labelled, "hit"].sum() + 0.5) / (is_labelled.sum() + 1)
+        said = models.log_odds(scores.loc[is_labelled, BLEND])
+        chance = expit(
+            models.log_odds(chance) + brentq(lambda shift: expit(said + shift).mean() - rate, -40, 40)
+        )
     spread = rest["hit"].var(ddof=0)
     skill = 1 - ((chance - rest["hit"]) ** 2).mean() / spread if spread else np.nan
     return {"error": abs(chance.mean() - rest["hit"].mean()), "brier_skill": skill}

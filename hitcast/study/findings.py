@@ -168,7 +168,7 @@ def labelled(table: pd.DataFrame) -> str:
         errors = ", ".join(f"{each.tracks:,} labelled tracks {1000 * each.error:.1f}" for each in moved)
         skills = f"{signed(100 * as_is.brier_skill)} to {signed(100 * moved[-1].brier_skill)} %"
         said.append(
-            f"**{source} → {target}:** the mean chance is off by {1000 * as_is.error:.1f} in 1,000, moved to the base rate of {errors}; "
+            f"**{source} → {target}:** the mean chance is off by {1000 * as_is.error:.1f} in 1,000, once moved by {errors}; "
             f"Brier skill goes from {skills}."
         )
     return "  \n".join(said)
