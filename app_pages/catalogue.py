@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import base_rate, cache, drawing, scored, track
+from dashboard import base_rate, cache, drawing, outcome, scored, track
 from dashboard.scored import KEPT, Scored
-from hitcast import catalogue, charts, labelled, scoring, wording
+from hitcast import catalogue, charts, scoring, wording
 from hitcast.bundle.contents import Bundle
 from hitcast.choices import LABELS, NAMES
 from hitcast.errors import HitCastError
@@ -16,7 +16,7 @@ from hitcast.features import BY_NAME
 from hitcast.sources.files import reader
 
 COPIES = "Copies"
-SEEN, JUDGED = "catalogue_seen", "catalogue_judged"
+SEEN = "catalogue_seen"
 CONTEXT = {"genre": "Genre", "year": "Release year"}
 KINDS = ["csv", "tsv", "txt", "gz", "parquet"]
 
@@ -115,18 +115,18 @@ def results(bundle: Bundle, result: Scored) -> None:
     st.subheader("Scores")
     st.text(f"{result.name}: {rows - faulty:,} of {rows:,} rows scored.")
     if faulty < rows:
-        base_rate = bundle.card["base_rate"]
+        average = bundle.card["base_rate"]
         chances = np.where(result.is_outside, np.nan, result.chances)
-        above = int((chances > base_rate).sum())
+        above = int((chances > average).sum())
         if np.isfinite(chances).any():
-            drawing.chart(charts.chances(charts.chance_counts(chances), base_rate))
+            drawing.chart(charts.chances(charts.chance_counts(chances), average))
             st.caption(f"{above:,} tracks have a better chance than the training tracks have on average.")
         if notes := _notes(result):
             st.info(notes)
         if result.is_labelled:
-            what_came_true(bundle, result)
+            outcome.what_came_true(bundle, result)
         if len(result.listed):
-            promise(bundle, result)
+            outcome.promise(bundle, result)
         table(bundle, result)
     if faulty:
         with st.expander(f"{faulty:,} row{'s' * (faulty != 1)} that could not be scored, and why"):
@@ -157,58 +157,6 @@ def results(bundle: Bundle, result: Scored) -> None:
             on_click="ignore",
             help="The same for data tools: smaller, and numbers to the last digit.",
         )
-
-
-def promise(bundle: Bundle, result: Scored) -> None:
-    """How many hits to expect among the likeliest tracks."""
-    tracks = st.number_input(
-        "How many to hear first",
-        1,
-        min(len(result.listed), 1000),
-        min(len(result.listed), 25),
-        key="catalogue_shortlist",
-        help="The likeliest tracks of the file, each recording once.",
-    )
-    expected = cache.expected_hits(bundle, result.listed, tracks, result.base_rate)
-    st.markdown(
-        wording.shortlist(expected.tracks, expected.low, expected.high, expected.at_random),
-        help="In nine of ten such lists the number lies within. Counted on lists of artists that the models had not heard: "
-        "hits come in clusters, so it scatters more than the chances alone would make it.",
-    )
-    share = result.base_rate or bundle.card["base_rate"]
-    st.caption(
-        f"For a file of many artists and genres in which 1 track in {1 / share:,.0f} is a hit, as "
-        f"{'you have said' if result.base_rate else 'among those that the models learned from'}. A list of one artist or genre "
-        "may lie far off."
-    )
-
-
-def what_came_true(bundle: Bundle, result: Scored) -> None:
-    """The chances held against the popularity that the file gives, once asked for, and its base rate to be taken on."""
-    asked = st.button(
-        "Compare with what came true",
-        key="catalogue_judge",
-        help="The file says how popular its tracks are: how often they are hits, and how well the chances say which.",
-    )
-    if asked:
-        try:
-            with st.spinner("Comparing"):
-                st.session_state[JUDGED] = result.file, result.built, result.judged(bundle)
-        except HitCastError as problem:
-            st.error(wording.escaped(problem))
-    file, built, judged = st.session_state.get(JUDGED, (None, None, None))
-    if judged is None or (file, built) != (result.file, result.built):
-        return
-    with st.container(border=True):
-        st.markdown("  \n".join(map(wording.escaped, labelled.in_words(judged))))
-        if judged.advised:
-            st.button(
-                f"Set 1 in {judged.advised:,} as the base rate",
-                key="catalogue_base_rate",
-                help="Every chance is then given for there as well, on every page.",
-                on_click=base_rate.put,
-                args=(judged.advised,),
-            )
 
 
 def _notes(result: Scored) -> str:

@@ -37,11 +37,12 @@ def picker(trained: float) -> None:
             "Where you are, 1 hit in how many tracks",
             LEAST,
             MOST,
+            value=None,
             step=10,
             key=ONE_IN,
             placeholder="For example 200",
-            help="Every chance is then given for there as well. Which of two tracks is the likelier stays the same. Empty: "
-            "as among the tracks that the models learned from.",
+            help="The chance on Predict and the scores of a catalogue are then given for there as well. Which of two tracks is the "
+            "likelier stays the same. Empty: as among the tracks that the models learned from.",
         )
 
 

@@ -109,10 +109,11 @@ def arrive(bundle: Bundle, first: pd.Series) -> None:
         start_from_real(bundle, first)
     else:
         start_from(linked, "A link", which)
-    if place[0] >= 0:
-        changed = {} if same[0] else linked.dropna().to_dict()
-        changed |= {name: which[name] for name in CONTEXT if which[name]}
-        put(replace(on_page(), values=on_page().start | changed))
+    changed = {} if place[0] < 0 or same[0] else linked.dropna().to_dict()
+    # Empty is what was taken away from a track that has it.
+    changed |= {name: which[name] or None for name in CONTEXT if which[name] is not None}
+    if changed:
+        put(replace(on_page(), values=on_page().values | changed))
 
 
 def search(bundle: Bundle) -> None:
@@ -203,14 +204,14 @@ def _parsed(feature: Feature, text: str) -> float:
 
 def to_link(row: pd.Series, **texts: str | None) -> dict[str, str]:
     """The query parameters that name a track; its id goes along, so that a known one is known there too."""
-    known = {name: text for name, text in texts.items() if text}
+    known = {name: text for name, text in texts.items() if text is not None}
     return {name: f"{value:.15g}" for name, value in row.dropna().items()} | known
 
 
 def address(row: pd.Series, threshold: float) -> str:
     """The link to the track on the page and to what counts as a hit, as this browser reaches the app."""
     here = on_page()
-    texts = {name: here.values.get(name) for name in CONTEXT}
+    texts = {name: here.values.get(name) or ("" if here.start.get(name) else None) for name in CONTEXT}
     parameters = to_link(row, track_id=here.identity["track_id"], **texts)
     parameters |= {cache.LINKED_THRESHOLD: f"{threshold:g}"} | base_rate.to_link()
     return f"{st.context.url or ''}?{urlencode(parameters)}"

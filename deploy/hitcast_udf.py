@@ -10,6 +10,7 @@ the packages of the function are there.
 import functools
 import json
 import os
+import re
 import sys
 import warnings
 from collections.abc import Callable
@@ -71,7 +72,7 @@ def _in_context(batch: pd.DataFrame) -> pd.Series:
     years = context["years"] or [np.nan]
     genre = np.array([codes.get(_folded(text), -1) for text in batch.iloc[:, -2]], dtype=int)
     year = pd.to_numeric(batch.iloc[:, -1], errors="coerce").to_numpy(dtype=float)
-    has = {"genre": genre >= 0, "year": (year >= 0) & (year <= years[-1])}
+    has = {"genre": genre >= 0, "year": (year >= 1000) & (year <= years[-1])}
     found = np.full(len(batch), np.nan)
     for level, weights in context["weights"].items():
         parts = level.removeprefix("with ").split(" and ")
@@ -88,8 +89,9 @@ def _in_context(batch: pd.DataFrame) -> pd.Series:
 
 
 def _folded(genre: object) -> str:
-    """A genre's letters and digits alone: `hip-hop` and `Hip Hop` are one."""
-    text = genre.casefold() if isinstance(genre, str) else ""
+    """The letters and digits of the first genre in a text: `hip-hop` and `Hip Hop; Rap` are one."""
+    parts = re.split("[,;|]", genre.casefold()) if isinstance(genre, str) else []
+    text = next((part.strip() for part in parts if part.strip()), "")
     return "".join(letter for letter in text if letter.isalnum()) or text
 
 

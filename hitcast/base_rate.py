@@ -2,15 +2,19 @@
 
 import re
 
+import numpy as np
 from scipy.special import expit, logit
 
 from hitcast.errors import HitCastError
-from hitcast.models import Probabilities, log_odds
+from hitcast.models import Probabilities
 
 LEAST = 2  # one in so many, at least, is what can be said
 _FORM = re.compile(
     r"(?P<part>\d*\.?\d+(?:e-\d+)?)\s*(?:(?P<percent>%)|(?:/|in|of)\s*(?P<whole>\d*\.?\d+))?", re.IGNORECASE
 )
+
+# A comma is a decimal one elsewhere, so any other is refused.
+_THOUSANDS = re.compile(r"(?<![\d,.])[1-9]\d{0,2}(?:,\d{3})+(?![\d,.])")
 
 
 def parsed(text: str) -> float:
@@ -21,14 +25,23 @@ def parsed(text: str) -> float:
     HitCastError
         If it says none, or one that is not between 0 and 1.
     """
-    found = _FORM.fullmatch(text.replace(",", "").strip())
+    plain = _THOUSANDS.sub(lambda number: number[0].replace(",", ""), text)
+    found = _FORM.fullmatch(plain.strip())
     whole = float(found["whole"] or (100 if found["percent"] else 1)) if found else 0
     share = float(found["part"]) / whole if found and whole else 0
     if not 0 < share < 1:
-        raise HitCastError(
-            f"The base rate is {text!r}, but should be a share of tracks between 0 and 1, such as 1 in 200 or 0.005."
-        )
+        raise HitCastError(_refusal(text))
     return share
+
+
+def require(share: float) -> None:
+    """Raise HitCastError unless it is a share of tracks between 0 and 1."""
+    if not 0 < share < 1:
+        raise HitCastError(_refusal(share))
+
+
+def _refusal(said: object) -> str:
+    return f"The base rate is {said!r}, but should be a share of tracks between 0 and 1, such as 1 in 200 or 0.005."
 
 
 def one_in(share: float) -> int | None:
@@ -43,4 +56,5 @@ def moved(chances: Probabilities, trained: float, here: float) -> Probabilities:
     That is what they become where hits and the rest sound as they do in training and only their numbers differ
     (Saerens, Latinne and Decaestecker 2002, Neural Computation 14(1)).
     """
-    return expit(log_odds(chances) + logit(here) - logit(trained))
+    with np.errstate(divide="ignore"):  # a chance of 0 stays 0
+        return expit(logit(chances) + logit(here) - logit(trained))

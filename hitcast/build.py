@@ -92,7 +92,7 @@ def train(
     metrics, worths = evaluation.summary(scores, seed), worth.worth(scores, seed)
     progress(0.92, "Training on all tracks")
     fitted = models.fit(table, hit, names, imbalance, seed)
-    kept = [level for level, each in worths.items() if worth.is_kept(each)]
+    kept = worth.kept(worths)
     learned = outline.fitted(
         models.inputs(fitted["logreg"], table), outline.read(table), hit.to_numpy(), kept
     )
@@ -120,7 +120,7 @@ def train(
         "cleaning": dict(loaded.report.dropped),
         "metrics": metrics,
         "behind": comparison.behind(metrics, scores),
-        "context": {**learned.to_card(), "worth": worths},
+        "context": {**learned.taken().to_card(), "worth": worths},
         "intervals": {name: _interval_check(scores, name) for name in SCORED},
         "importance": {"rf": explain.impurity_importance(fitted["rf"]).to_dict()},
         "coefficients": explain.coefficients(fitted["logreg"]).to_dict(),

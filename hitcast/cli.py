@@ -174,11 +174,11 @@ def score(
         typer.Option(help="Whose probability; lift and percentile are the blend's unless one is named."),
     ] = "all",
     base_rate: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="How rare hits are where the tracks are from, such as '1 in 200': adds the chances there."
         ),
-    ] = "",
+    ] = None,
     columns: Annotated[
         Columns,
         typer.Option(
@@ -200,7 +200,7 @@ def score(
     from hitcast.base_rate import parsed
     from hitcast.bundle import disk
 
-    here = parsed(base_rate) if base_rate else None
+    here = None if base_rate is None else parsed(base_rate)
     kind = exports.kind_of(out, form)
     with suppress(OSError):  # what is no name of a file is said where it is opened
         if Path(tracks_file).samefile(out):

@@ -66,7 +66,11 @@ class Context:
     def _code(self, cell: Any) -> float | None:
         text = parsing.text(cell)
         genre = None if text is None else parsing.first_genre(text)
-        return None if genre is None else self._codes.get(folded(genre), ANOTHER)
+        return (
+            None
+            if genre is None or genre.casefold() in parsing.MISSING
+            else self._codes.get(folded(genre), ANOTHER)
+        )
 
     def _year(self, cell: Any) -> float | None:
         if (text := parsing.text(cell)) is None:
@@ -91,19 +95,32 @@ class Context:
         return able[-1] if able else None
 
     def said(self, given: Given) -> np.ndarray:
-        """What each row is taken as, in words: `pop, 2019`, `another genre`, or nothing where nothing is known."""
+        """What each row is taken as, in words: `pop, 2019`, `another genre`, or nothing where nothing is taken in."""
         keys = np.nan_to_num(given.genre, nan=-2) * 100_000 + np.nan_to_num(given.year, nan=-2)
         _, first, rows = np.unique(keys, return_index=True, return_inverse=True)
         words = [self._said(given.genre[at], given.year[at]) for at in first]
         return np.array(words, dtype=object)[rows]
 
     def _said(self, genre: float, year: float) -> str:
-        parts = []
-        if not np.isnan(genre):
-            parts.append("another genre" if genre == ANOTHER else self.genres[int(genre)])
-        if not np.isnan(year):
-            parts.append("another year" if year == ANOTHER else f"{year:.0f}")
+        level = self.level(Given(np.array([genre]), np.array([year])))
+        taken, parts = LEVELS[level] if level else (), []
+        if genre == ANOTHER:
+            parts.append("another genre")
+        elif "genre" in taken:
+            parts.append(self.genres[int(genre)])
+        if year == ANOTHER:
+            parts.append("another year")
+        elif "year" in taken:
+            parts.append(f"{year:.0f}")
         return ", ".join(parts)
+
+    def taken(self) -> "Context":
+        """This without the genres or years that no level takes in."""
+        return replace(
+            self,
+            genres=self.genres if "genre" in self.parts else (),
+            years=self.years if "year" in self.parts else (),
+        )
 
     @classmethod
     def from_card(cls, said: Mapping[str, Any]) -> "Context":

@@ -200,8 +200,6 @@ def _selected(model: Pipeline, frame: pd.DataFrame) -> np.ndarray:
 
 def _transformed(model: Pipeline, selected: np.ndarray) -> np.ndarray:
     """What the steps before the classifier give; whole rows need no imputing, which takes as long as a model over one."""
-    if not len(selected):
-        return selected
     # Infinity is the imputer's to refuse.
     is_whole = np.isfinite(selected).all()
     steps = [step for name, step in model.steps[1:-1] if not (is_whole and name == IMPUTE)]

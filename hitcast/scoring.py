@@ -2,11 +2,11 @@
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit, logit
 
 from hitcast import context, models, profiles, tracks
-from hitcast.base_rate import moved
+from hitcast.base_rate import moved, require
 from hitcast.bundle.contents import Bundle
-from hitcast.choices import LEVELS
 from hitcast.context import Given
 from hitcast.evaluation import intervals
 from hitcast.tracks.schema import Damage, Schema, settle
@@ -23,7 +23,7 @@ def columns(model: str | None = None, base_rate: float | None = None) -> tuple[s
     """The names of the scores' columns, of all models or of one of them or `blend`, and for a base rate of one's own."""
     names = (model,) if model else (*models.NAMES, models.BLEND)
     beside = IN_CONTEXT if models.BLEND in names else ()
-    here = HERE[: 1 + bool(beside)] if base_rate else ()
+    here = HERE[: 1 + bool(beside)] if base_rate is not None else ()
     return (*(f"p_{name}" for name in names), *beside, *here, *ABOUT)
 
 
@@ -70,6 +70,8 @@ def score(
     TableError
         If a core feature's column is missing and that is not allowed.
     """
+    if base_rate is not None:
+        require(base_rate)
     schema = settle(raw, damage) if schema is None else schema
     values, problem = tracks.check(raw, bundle.features, allow_missing, schema, damage)
     usable = (problem == "").to_numpy()
@@ -129,18 +131,19 @@ def _with_those_here(
 def _in_context(
     bundle: Bundle, values: pd.DataFrame, given: Given, place: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """The chance of each row as what it is, and what that is; of a track of the table in its own context out-of-fold."""
+    """The chance of each row as what it is, and what that is.
+
+    Of a track of the table it starts from what was said out of fold in its own context, and moves by what another changes.
+    """
     chance, said = np.full(len(values), np.nan), bundle.context.said(given)
     if len(rows := np.flatnonzero(said != "")):
-        given, own, place = given.at(rows), bundle.own_context.at(place[rows]), place[rows]
-        chances = bundle.context.chances(models.inputs(bundle.models["logreg"], values.iloc[rows]), given)
-        for level in chances:
-            alike = [getattr(given, part) == getattr(own, part) for part in LEVELS[level]]
-            held_out = np.logical_and.reduce([place >= 0, *alike])
-            chances[level] = np.where(
-                held_out, bundle.unseen_chances[level].to_numpy()[place], chances[level]
-            )
-        chance[rows] = context.chosen(chances)
+        inputs, place = models.inputs(bundle.models["logreg"], values.iloc[rows]), place[rows]
+        chances = bundle.context.chances(inputs, given.at(rows))
+        in_own = bundle.context.chances(inputs, bundle.own_context.at(place))
+        held_out = bundle.unseen_chances[list(chances)].iloc[place].set_axis(chances.index)
+        moved_out = expit(logit(held_out) + logit(chances) - logit(in_own))
+        is_known = (place >= 0)[:, None] & moved_out.notna()
+        chance[rows] = context.chosen(chances.mask(is_known, moved_out))
     return dict(zip(IN_CONTEXT, (chance, said), strict=True))
 
 

@@ -47,7 +47,7 @@ def worth(level: str, gain: Mapping[str, float], is_kept: bool) -> str:
     pairs = f"{value} pairs of 100 ({low} to {high})"
     if is_kept:
         return f"{level.capitalize()} the chance ranks better than by the sound alone: {pairs} in the right order."
-    return f"{level.capitalize()} the chance is not shown to be better than the sound's ({pairs}), so it is not given."
+    return f"{level.capitalize()} the chance is not shown to be better than by the sound, or by less ({pairs}), so it is not given."
 
 
 def times(ratio: float) -> str:

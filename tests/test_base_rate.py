@@ -21,7 +21,25 @@ def test_a_base_rate_may_be_written_in_many_ways(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["0", "2", "1", "1 in 0", "0 in 5", "300 %", "-0.1", "often", "", "1 in", "nan", "1 in 1"]
+    "text",
+    [
+        "0",
+        "2",
+        "1",
+        "1 in 0",
+        "0 in 5",
+        "0,5 %",
+        "2,5%",
+        "1,5 in 200",
+        "0,005",
+        "300 %",
+        "-0.1",
+        "often",
+        "",
+        "1 in",
+        "nan",
+        "1 in 1",
+    ],
 )
 def test_another_gets_one_sentence(text):
     with pytest.raises(HitCastError, match="between 0 and 1, such as 1 in 200"):
@@ -50,13 +68,20 @@ def test_where_hits_are_thinned_out_chances_come_true_at_the_new_base_rate(rarer
 
 
 def test_scores_have_both_numbers_and_all_move_alike(bundle):
-    some = bundle.tracks.head(40)
+    unknown = bundle.tracks.drop(columns=["track_id", "title"]).assign(tempo=lambda d: d["tempo"] + 2)
+    some = unknown[unknown["tempo"] < 300]
     scores = scoring.score(bundle, some, base_rate=0.005)
     assert tuple(scores) == scoring.columns(base_rate=0.005)
     for here, chance in (("p_here", "p_blend"), ("p_context_here", "p_context")):
         apart = logit(scores[here]) - logit(scores[chance])
         assert np.allclose(apart, logit(0.005) - logit(bundle.card["base_rate"]))
     assert scoring.score(bundle, some)[list(scoring.columns())].equals(scores[list(scoring.columns())])
+
+
+@pytest.mark.parametrize("base_rate", [0, 1, 1.5, -1, float("nan")])
+def test_a_base_rate_that_is_none_is_refused(bundle, base_rate):
+    with pytest.raises(HitCastError, match="between 0 and 1"):
+        scoring.score(bundle, bundle.tracks.head(2), base_rate=base_rate)
 
 
 def test_one_model_alone_moves_too(bundle):

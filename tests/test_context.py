@@ -1,8 +1,11 @@
 """What genre and release year add: learned where it helps, said where it is not known, honest on artists not seen."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import logit
 
 from hitcast import context, models
 from hitcast.choices import LEVELS
@@ -124,9 +127,7 @@ def test_it_is_kept_where_it_ranks_artists_not_seen_better_and_only_there(helpfu
     )
     of_levels = worth.worth(scores)
     assert set(of_levels) == set(LEVELS)
-    assert [level for level, each in of_levels.items() if worth.is_kept(each)] == (
-        list(LEVELS) if helpful else []
-    )
+    assert worth.kept(of_levels) == (list(LEVELS) if helpful else [])
 
 
 def test_the_sample_knows_its_genres_and_no_years(bundle):
@@ -140,10 +141,48 @@ def test_a_tracks_own_context_is_out_of_fold(bundle):
     scores = scoring.score(bundle, bundle.tracks)
     assert np.allclose(scores["p_context"], bundle.unseen_chances[WITH_GENRE])
     elsewhere = scoring.score(bundle, bundle.tracks.assign(genre="rock"))
-    moved = bundle.tracks["genre"] != "rock"
-    asked = bundle.context.read(bundle.tracks.assign(genre="rock"))
-    own = bundle.context.chances(models.inputs(bundle.models["logreg"], bundle.tracks), asked)[WITH_GENRE]
-    assert np.allclose(elsewhere["p_context"][moved], own[moved])
+    inputs = models.inputs(bundle.models["logreg"], bundle.tracks)
+    there, here = (
+        logit(bundle.context.chances(inputs, bundle.context.read(each))[WITH_GENRE])
+        for each in (bundle.tracks.assign(genre="rock"), bundle.tracks)
+    )
+    assert np.allclose(logit(elsewhere["p_context"]), logit(scores["p_context"]) + there - here)
+
+
+def test_a_level_that_some_folds_could_not_learn_is_not_judged():
+    table, hit = made_up(seed=2)
+    known = hit.to_numpy().nonzero()[0][:24]
+    few = table.assign(genre=table["genre"].where(table.index.isin(known) | (~hit & (table.index % 20 == 0))))
+    outline, names = context.outline(few), ["danceability", "energy", "valence"]
+    scores = in_order(
+        [
+            scored(fold, few, hit).join(worth.scored(fold, few, hit, outline))
+            for fold in fit_folds(few, hit, names, repeats=1)
+        ]
+    )
+    assert set(worth.worth(scores)) == {"with year"}
+
+
+def figures(auc, skill):
+    return {"roc_auc": {"value": auc}, "brier_skill": {"value": skill}}
+
+
+@pytest.mark.parametrize(("auc", "skill", "kept"), [(0.8, 0.1, True), (0.74, 0.1, False), (0.8, 0.04, False)])
+def test_what_takes_in_more_is_kept_only_where_it_is_not_below_what_takes_in_less(auc, skill, kept):
+    gain = {"value": 0.05, "low": 0.01, "high": 0.1}
+    sound = figures(0.7, 0.02)
+    worths = {
+        "with genre": {"measures": figures(0.75, 0.05), "sound": sound, "gain": gain},
+        WITH_BOTH: {"measures": figures(auc, skill), "sound": sound, "gain": gain},
+    }
+    assert worth.kept(worths) == ["with genre", WITH_BOTH][: 1 + kept]
+
+
+def test_what_no_level_takes_in_is_not_said(fitted):
+    known, _ = fitted
+    only = replace(known, weights={"with year": known.weights["with year"]}).taken()
+    asked = pd.DataFrame({"genre": ["pop", "pop"], "release_date": ["2018", None]})
+    assert only.genres == () and only.said(only.read(asked)).tolist() == ["2018", ""]
 
 
 def test_the_sounds_chance_does_not_hear_the_genre(bundle):

@@ -277,6 +277,8 @@ def _at_odds_in_context(context: dict[str, Any], features: int) -> str:
     if years != sorted(set(years)) or not context["weights"].keys() <= context["worth"].keys():
         return "its context has years out of order, or weights whose worth it does not say"
     for level, weights in context["weights"].items():
+        if ("genre" in LEVELS[level] and len(genres) < 2) or ("year" in LEVELS[level] and len(years) < 3):
+            return f"its context {level} has no genres or years to take in"
         rows = len(genres) if "genre" in LEVELS[level] else 1
         columns = 1 + features + (len(years) - 1 if "year" in LEVELS[level] else 0)
         if [len(row) for row in weights] != rows * [columns]:

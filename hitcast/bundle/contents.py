@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
+from scipy.special import expit, logit
 from sklearn.pipeline import Pipeline
 
 from hitcast import models as pipelines
@@ -43,8 +43,8 @@ class Bundle:
         """
         names, levels = list(pipelines.NAMES), list(self.context.weights)
         return (
-            self.out_of_fold[names + levels]
-            .pipe(pipelines.log_odds)
+            pipelines.log_odds(self.out_of_fold[names])
+            .join(logit(self.out_of_fold[levels]))
             .groupby(self.out_of_fold["row"].to_numpy())
             .mean()
             .reindex(range(len(self.tracks)))

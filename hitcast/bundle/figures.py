@@ -67,6 +67,11 @@ def _figures(
     for level, said in card["context"]["worth"].items():
         rows = evaluation.first_round(out_of_fold).dropna(subset=level)
         yield f"context.{level}.tracks", said["tracks"], len(rows)
+        yield f"context.{level}.hits", said["hits"], int(rows["hit"].sum())
+        gain = comparison.difference(rows, rows[level], rows[BLEND], resamples=0)
+        yield f"context.{level}.gain", said["gain"]["value"], gain.value
+        is_inside = said["gain"]["low"] <= said["gain"]["value"] <= said["gain"]["high"]
+        yield f"context.{level}.gain in its interval", is_inside, True
         for part, name in (("measures", level), ("sound", BLEND)):
             measured = evaluation.summary(rows, resamples=0, names=[name])[name]
             for key, each in said[part].items():

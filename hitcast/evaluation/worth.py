@@ -12,6 +12,7 @@ from hitcast.evaluation import comparison
 from hitcast.evaluation.folds import FittedFold, first_round
 from hitcast.evaluation.resampling import summary
 from hitcast.measures import MAIN
+from hitcast.tracks import LEAST
 
 SOUND = "sound"  # the blend, on the same tracks
 GAIN = "gain"
@@ -39,7 +40,8 @@ def worth(scores: pd.DataFrame, seed: int = 0, resamples: int = comparison.RESAM
     found = {}
     for level in LEVELS:
         rows = first_round(scores).dropna(subset=level)
-        if not rows["hit"].any() or rows["hit"].all():
+        in_each_fold = scores.groupby(["repeat", "fold"])[level].count()
+        if not in_each_fold.all() or min(rows["hit"].sum(), (~rows["hit"]).sum()) < LEAST:
             continue
         measured = summary(rows, seed, resamples, (level, BLEND))
         gain = comparison.difference(rows, rows[level], rows[BLEND], seed, resamples)
@@ -53,10 +55,23 @@ def worth(scores: pd.DataFrame, seed: int = 0, resamples: int = comparison.RESAM
     return found
 
 
-def is_kept(of_level: Mapping[str, Any]) -> bool:
-    """Whether a level is worth it: its ROC AUC lies above the sound's with all of its interval, its Brier skill not below."""
-    skill, sound = (of_level[part]["brier_skill"]["value"] for part in ("measures", SOUND))
-    return of_level[GAIN]["low"] > 0 and skill >= sound
+def kept(worths: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The levels that are worth it, in the order of `LEVELS`.
+
+    Their ROC AUC lies above the sound's with all of its interval, and neither it nor the Brier skill is below that of the
+    sound or of a level that is kept and takes in less.
+    """
+    found: list[str] = []
+    for level, each in worths.items():
+        simpler = [worths[other]["measures"] for other in found if set(LEVELS[other]) < set(LEVELS[level])]
+        beaten = [each[SOUND], *simpler]
+        keys = ("roc_auc", "brier_skill")
+        at_least = all(
+            each["measures"][key]["value"] >= other[key]["value"] for other in beaten for key in keys
+        )
+        if each[GAIN]["low"] > 0 and at_least:
+            found.append(level)
+    return found
 
 
 def _of(measured: Mapping[str, Any]) -> dict[str, Any]:

@@ -92,7 +92,7 @@ FROM (
     hitcast_{{ name }}({% for feature in features %}{{ feature }}::FLOAT{{ ", " if not loop.last }}{% endfor %}) AS p_{{ name }}{{ "," if context or not loop.last }}
 {% endfor %}
 {% if context %}
-    hitcast_context({% for feature in features %}{{ feature }}::FLOAT, {% endfor %}genre, TRY_TO_DOUBLE(LEFT(release_date, 4))) AS p_context
+    hitcast_context({% for feature in features %}{{ feature }}::FLOAT, {% endfor %}genre, IFF(REGEXP_LIKE(release_date, '[12][0-9]{3}(-.*)?'), LEFT(release_date, 4)::FLOAT, NULL)) AS p_context
 {% endif %}
   FROM catalogue
 ) AS scored;

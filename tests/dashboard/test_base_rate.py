@@ -21,6 +21,11 @@ def test_both_numbers_are_shown_and_stay_through_moves_and_pages():
     assert not app.exception and "Where 1 track in 500 is a hit:" in shown(app)
 
 
+def test_it_can_be_taken_back():
+    app = run(opened(one_in="500").number_input(key=ONE_IN).set_value(None))
+    assert app.number_input(key=ONE_IN).value is None and "Where 1 track" not in shown(app)
+
+
 def test_the_number_is_the_chance_moved(bundle):
     app = opened(**A_SONG, one_in="500")
     headline = next(text for text in shown(app).split("\n") if text.startswith("## "))

@@ -1,5 +1,7 @@
 """Genre and release year on the page: beside the sound's chance, never in its place."""
 
+from urllib.parse import parse_qsl
+
 import pytest
 from support.driving import opened, run, shown
 
@@ -60,3 +62,13 @@ def test_a_real_track_comes_with_its_genre_and_reset_brings_it_back(bundle):
 def test_the_link_takes_the_genre_along(bundle):
     app = run(opened().selectbox(key=GENRE).set_value("metal"))
     assert "genre=metal" in app.get("code")[0].value
+
+
+def test_a_link_keeps_that_a_known_tracks_genre_was_taken_away(bundle):
+    app = run(opened().selectbox(key=GENRE).set_value("I don't know"))
+    parameters = dict(parse_qsl(app.get("code")[0].value.split("?")[1], keep_blank_values=True))
+    assert opened(**parameters).selectbox(key=GENRE).value == "I don't know"
+
+
+def test_a_genre_alone_in_a_link_is_that_of_the_typical_track():
+    assert opened(genre="metal").selectbox(key=GENRE).value == "metal"

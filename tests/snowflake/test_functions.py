@@ -87,7 +87,7 @@ def test_years_and_genres_mean_to_the_function_what_they_mean_to_the_package(sta
     functions = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(functions)
     some = rows.dropna(subset="energy").iloc[20:620].reset_index(drop=True)
-    some["genre"] = draws.choice(["POP", "R & B", "polka", None], len(some))
+    some["genre"] = draws.choice(["POP", "R & B; rock", "polka", None], len(some))
     some["release_year"] = draws.choice([1950, 2004, 2020, 2021, np.nan], len(some))
     expected = scoring.score(replace(bundle, card=card), some)
     assert expected["context"].nunique() == 20

@@ -1,0 +1,63 @@
+"""What becomes of a catalogue: how many hits to expect of the likeliest tracks, and what came true where that is known."""
+
+import streamlit as st
+
+from dashboard import base_rate, cache
+from dashboard.scored import Scored
+from hitcast import labelled, wording
+from hitcast.bundle.contents import Bundle
+from hitcast.errors import HitCastError
+
+JUDGED = "catalogue_judged"
+
+
+def promise(bundle: Bundle, result: Scored) -> None:
+    """How many hits to expect among the likeliest tracks."""
+    tracks = st.number_input(
+        "How many to hear first",
+        1,
+        min(len(result.listed), 1000),
+        min(len(result.listed), 25),
+        key="catalogue_shortlist",
+        help="The likeliest tracks of the file, each recording once.",
+    )
+    expected = cache.expected_hits(bundle, result.listed, tracks, result.base_rate)
+    st.markdown(
+        wording.shortlist(expected.tracks, expected.low, expected.high, expected.at_random),
+        help="In nine of ten such lists the number lies within. Counted on lists of artists that the models had not heard: "
+        "hits come in clusters, so it scatters more than the chances alone would make it.",
+    )
+    share = result.base_rate or bundle.card["base_rate"]
+    st.caption(
+        f"For a file of many artists and genres in which 1 track in {1 / share:,.0f} is a hit, as "
+        f"{'you have said' if result.base_rate else 'among those that the models learned from'}. A list of one artist or genre "
+        "may lie far off."
+    )
+
+
+def what_came_true(bundle: Bundle, result: Scored) -> None:
+    """The chances held against the popularity that the file gives, once asked for, and its base rate to be taken on."""
+    asked = st.button(
+        "Compare with what came true",
+        key="catalogue_judge",
+        help="The file says how popular its tracks are: how often they are hits, and how well the chances say which.",
+    )
+    if asked:
+        try:
+            with st.spinner("Comparing"):
+                st.session_state[JUDGED] = result.file, result.built, result.judged(bundle)
+        except HitCastError as problem:
+            st.error(wording.escaped(problem))
+    file, built, judged = st.session_state.get(JUDGED, (None, None, None))
+    if judged is None or (file, built) != (result.file, result.built):
+        return
+    with st.container(border=True):
+        st.markdown("  \n".join(map(wording.escaped, labelled.in_words(judged))))
+        if judged.advised:
+            st.button(
+                f"Set 1 in {judged.advised:,} as the base rate",
+                key="catalogue_base_rate",
+                help="Every chance is then given for there as well, on every page.",
+                on_click=base_rate.put,
+                args=(judged.advised,),
+            )
