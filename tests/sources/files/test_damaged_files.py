@@ -51,7 +51,9 @@ def outcome(damaged, code, said, rows, right):
         assert said.strip().endswith((".", "…")) and len(said) < 500 and said.strip().isprintable(), said
         return "refused"
     scored = rows["problem"] == ""
-    assert rows.filter(like="p_").drop(columns="p_context").notna().all(axis=1).equals(scored), damaged.name
+    assert (
+        rows.filter(like="p_").drop(columns="p_context", errors="ignore").notna().all(axis=1).equals(scored)
+    ), damaged.name
     assert f"{scored.sum():,} of {len(rows):,} rows scored" in said, (damaged.name, said)
     if "track_id" in rows and damaged.kind not in ALTERS_NUMBERS:
         known = rows[
