@@ -17,6 +17,20 @@ DRAWN_CURVES = {
 
 FIFTHS = ("lowest fifth", "second", "third", "fourth", "highest fifth")
 
+
+def figures(first: str, rows: list[dict]) -> None:
+    """A table of measures, each explained, whose first column stays in sight."""
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        width="stretch",
+        column_config={
+            first: st.column_config.TextColumn(pinned=True),
+            **{each.label: st.column_config.TextColumn(help=each.help) for each in MEASURES.values()},
+        },
+    )
+
+
 bundle = cache.bundle()
 card = bundle.card
 summary, rows = card["metrics"], bundle.first_round
@@ -31,20 +45,12 @@ with st.container(border=True, key="compare_verdict"):
 
 st.subheader("The figures")
 shown = {name: measure for name, measure in MEASURES.items() if name in summary[BLEND]}
-st.dataframe(
-    pd.DataFrame(
-        [
-            {"Model": label}
-            | {measure.label: measure.text(summary[name][key]) for key, measure in shown.items()}
-            for name, label in ALL_LABELS.items()
-        ]
-    ),
-    hide_index=True,
-    width="stretch",
-    column_config={
-        "Model": st.column_config.TextColumn(pinned=True),
-        **{each.label: st.column_config.TextColumn(help=each.help) for each in shown.values()},
-    },
+figures(
+    "Model",
+    [
+        {"Model": label} | {measure.label: measure.text(summary[name][key]) for key, measure in shown.items()}
+        for name, label in ALL_LABELS.items()
+    ],
 )
 st.caption(
     "In brackets the 95 % interval over artists drawn again and again. Whether two models differ is settled on the same "
@@ -56,25 +62,18 @@ if worths := card["context"]["worth"]:
     st.subheader("What genre and year add")
     for level, each in worths.items():
         st.markdown(wording.worth(level, each["gain"], level in bundle.context.weights))
-    st.dataframe(
-        pd.DataFrame(
-            [
-                {"Chance": name, "Tracks": each["tracks"]}
-                | {
-                    measure.label: measure.text(each[part].get(key))
-                    for key, measure in shown.items()
-                    if key in MAIN
-                }
-                for level, each in worths.items()
-                for name, part in ((level.capitalize(), "measures"), ("The sound alone", "sound"))
-            ]
-        ),
-        hide_index=True,
-        width="stretch",
-        column_config={
-            "Chance": st.column_config.TextColumn(pinned=True),
-            **{measure.label: st.column_config.TextColumn(help=measure.help) for measure in shown.values()},
-        },
+    figures(
+        "Chance",
+        [
+            {"Chance": name, "Tracks": each["tracks"]}
+            | {
+                measure.label: measure.text(each[part].get(key))
+                for key, measure in shown.items()
+                if key in MAIN
+            }
+            for level, each in worths.items()
+            for name, part in ((level.capitalize(), "measures"), ("The sound alone", "sound"))
+        ],
     )
     st.caption(
         "Each on the same tracks of the first round, by models that had not seen the artist. A genre's share of hits says as much of how "

@@ -139,11 +139,12 @@ def _in_context(
     if len(rows := np.flatnonzero(said != "")):
         inputs, place = models.inputs(bundle.models["logreg"], values.iloc[rows]), place[rows]
         chances = bundle.context.chances(inputs, given.at(rows))
-        in_own = bundle.context.chances(inputs, bundle.own_context.at(place))
-        held_out = bundle.unseen_chances[list(chances)].iloc[place].set_axis(chances.index)
-        moved_out = expit(logit(held_out) + logit(chances) - logit(in_own))
-        is_known = (place >= 0)[:, None] & moved_out.notna()
-        chance[rows] = context.chosen(chances.mask(is_known, moved_out))
+        if len(known := np.flatnonzero(place >= 0)):
+            own = bundle.context.chances(inputs[known], bundle.own_context.at(place[known])).set_axis(known)
+            held_out = bundle.unseen_chances[list(chances)].iloc[place[known]].set_axis(known)
+            moved_out = expit(logit(held_out) + logit(chances.iloc[known]) - logit(own))
+            chances = moved_out.combine_first(chances)
+        chance[rows] = context.chosen(chances)
     return dict(zip(IN_CONTEXT, (chance, said), strict=True))
 
 
