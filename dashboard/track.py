@@ -16,13 +16,14 @@ import streamlit as st
 
 from dashboard import base_rate, cache
 from hitcast.bundle.contents import Bundle
+from hitcast.choices import COLUMN_OF
 from hitcast.context import Given
 from hitcast.features import BY_NAME, Feature
 from hitcast.wording import escaped
 
 TRACK = "track"
 WHICH = ("track_id", "title", "artist")
-CONTEXT = ("genre", "release_date")
+CONTEXT = tuple(COLUMN_OF.values())
 MATCHES = 50
 
 
@@ -86,8 +87,7 @@ def row(bundle: Bundle) -> pd.Series:
 
 def given(bundle: Bundle) -> Given:
     """The genre and release year of the track on the page, as the bundle knows them."""
-    known = {name: on_page().values.get(name) for name in CONTEXT}
-    return bundle.context.read(pd.DataFrame([known], dtype=object))
+    return bundle.context.of(*(on_page().values.get(name) for name in CONTEXT))
 
 
 def shown(bundle: Bundle, name: str) -> float:

@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 
 from hitcast import explain, exports, models, scoring, tracks
 from hitcast.bundle.contents import Bundle
-from hitcast.choices import Columns
+from hitcast.choices import COLUMN_OF, Columns
 from hitcast.errors import TableError
 from hitcast.features import BY_NAME, FULL
 from hitcast.progress import Progress, silent
@@ -71,8 +71,7 @@ def found_in(bundle: Bundle, names: Sequence[str]) -> Found:
     """What the models find in a table with columns of these names."""
     found = {name: names[at] for name, at in headers.locate(names).items()}
     features = {name: found[name] for name in bundle.features if name in found}
-    parts = {"genre": "genre", "year": "release_date"}
-    context = {part: found[parts[part]] for part in bundle.context.parts if parts[part] in found}
+    context = {part: found[COLUMN_OF[part]] for part in bundle.context.parts if COLUMN_OF[part] in found}
     return Found(
         features,
         context,

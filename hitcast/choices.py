@@ -21,6 +21,7 @@ LEVELS = {
     "with genre": ("genre",),
     "with genre and year": ("genre", "year"),
 }
+COLUMN_OF = {"genre": "genre", "year": "release_date"}  # in the tracks table
 
 Imbalance = Literal["none", "class_weight", "smote"]
 IMBALANCES = get_args(Imbalance)

@@ -89,6 +89,12 @@ class Context:
         taken = {part for level in self.weights for part in LEVELS[level]}
         return tuple(part for part in Given._fields if part in taken)
 
+    def of(self, genre: Any, date: Any) -> Given:
+        """The genre and year of one track, as `read` has them of a table."""
+        code = self._code(genre) if self.genres else None
+        year = self._year(date) if self.years else None
+        return Given(*(np.array([each], dtype=float) for each in (code, year)))
+
     def level(self, given: Given) -> str | None:
         """Which of `LEVELS` the chance of a single row is of, None where there is none."""
         able = [level for level in self.weights if given.has(*LEVELS[level])[0]]
@@ -133,8 +139,8 @@ class Context:
         weights = {level: each.tolist() for level, each in self.weights.items()}
         return {"genres": list(self.genres), "years": list(self.years), "weights": weights}
 
-    def chances(self, inputs: np.ndarray, given: Given) -> pd.DataFrame:
-        """The chance of each row at each of the levels that were kept, NaN where the row has not what it takes.
+    def chances(self, inputs: np.ndarray, given: Given) -> np.ndarray:
+        """The chance of each row at each level, a column each of `weights`, NaN where the row has not what it takes.
 
         Parameters
         ----------
@@ -142,11 +148,11 @@ class Context:
             What the logistic regression's classifier is given of the rows' sound, shape (n, features).
         """
         terms = self._terms(inputs, given)
-        found = pd.DataFrame(np.nan, range(len(inputs)), list(self.weights))
-        for level, weights in self.weights.items():
+        found = np.full((len(inputs), len(self.weights)), np.nan)
+        for column, (level, weights) in enumerate(self.weights.items()):
             rows = np.flatnonzero(given.has(*LEVELS[level]))
             own = weights[given.genre[rows].astype(int)] if "genre" in LEVELS[level] else weights
-            found.loc[rows, level] = expit((terms[rows, : weights.shape[1]] * own).sum(axis=1))
+            found[rows, column] = expit((terms[rows, : weights.shape[1]] * own).sum(axis=1))
         return found
 
     def fitted(
@@ -212,10 +218,8 @@ def folded(genre: str) -> str:
     return "".join(letter for letter in genre.casefold() if letter.isalnum()) or genre.casefold()
 
 
-def chosen(chances: pd.DataFrame) -> np.ndarray:
-    """Of each row the chance that takes in most of what is known, NaN where nothing is; shape (n,)."""
-    found = np.full(len(chances), np.nan)
-    for level in LEVELS:
-        if level in chances:
-            found = np.where(chances[level].notna(), chances[level], found)
-    return found
+def chosen(chances: np.ndarray) -> np.ndarray:
+    """Of each row the last chance that there is, that which takes in most; NaN where there is none; shape (n,)."""
+    backwards = chances[:, ::-1]
+    first = np.argmax(~np.isnan(backwards), axis=1)
+    return backwards[np.arange(len(chances)), first]

@@ -95,7 +95,7 @@ def _scored(
     """The scores of usable rows: out-of-fold for tracks of the table, as the models say it for others."""
     given = _probabilities(bundle, values, model)
     place, same = bundle.known.find(values, identity(raw, schema))
-    held_out = bundle.unseen_chances[list(given)].to_numpy()[place]
+    held_out = bundle.unseen_chances.iloc[place][list(given)].to_numpy()
     chances = np.where(same[:, None], held_out, given)
     outside = bundle.reach.beyond(values.to_numpy()).any(axis=1)
     name = model or models.BLEND
@@ -140,10 +140,10 @@ def _in_context(
         inputs, place = models.inputs(bundle.models["logreg"], values.iloc[rows]), place[rows]
         chances = bundle.context.chances(inputs, given.at(rows))
         if len(known := np.flatnonzero(place >= 0)):
-            own = bundle.context.chances(inputs[known], bundle.own_context.at(place[known])).set_axis(known)
-            held_out = bundle.unseen_chances[list(chances)].iloc[place[known]].set_axis(known)
-            moved_out = expit(logit(held_out) + logit(chances.iloc[known]) - logit(own))
-            chances = moved_out.combine_first(chances)
+            own = bundle.context.chances(inputs[known], bundle.own_context.at(place[known]))
+            held_out = bundle.unseen_chances.iloc[place[known]][list(bundle.context.weights)].to_numpy()
+            moved_out = expit(logit(held_out) + logit(chances[known]) - logit(own))
+            chances[known] = np.where(np.isnan(moved_out), chances[known], moved_out)
         chance[rows] = context.chosen(chances)
     return dict(zip(IN_CONTEXT, (chance, said), strict=True))
 

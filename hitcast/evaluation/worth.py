@@ -23,7 +23,8 @@ def scored(fold: FittedFold, table: pd.DataFrame, hit: pd.Series, outline: Conte
     inputs, given = models.inputs(fold.models["logreg"], table), outline.read(table)
     learned = outline.fitted(inputs[fold.train], given.at(fold.train), hit.to_numpy()[fold.train])
     chances = learned.chances(inputs[fold.test], given.at(fold.test))
-    return fold.shifted(chances).reindex(columns=list(LEVELS)).set_axis(table.index[fold.test])
+    found = pd.DataFrame(fold.shifted(chances), table.index[fold.test], list(learned.weights))
+    return found.reindex(columns=list(LEVELS))
 
 
 def worth(scores: pd.DataFrame, seed: int = 0, resamples: int = comparison.RESAMPLES) -> dict[str, dict]:
