@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import base_rate, cache, drawing, outcome, scored, track
+from dashboard import base_rate, cache, drawing, outcome, reference, scored, track
 from dashboard.scored import KEPT, Scored
 from hitcast import catalogue, charts, scoring, wording
 from hitcast.bundle.contents import Bundle
@@ -18,7 +18,6 @@ from hitcast.sources.files import reader
 COPIES = "Copies"
 SEEN = "catalogue_seen"
 CONTEXT = {"genre": "Genre", "year": "Release year"}
-KINDS = ["csv", "tsv", "txt", "gz", "parquet"]
 
 
 def say_what_is_found(bundle: Bundle, names: list[str]) -> bool | None:
@@ -59,7 +58,7 @@ def drop(bundle: Bundle) -> None:
     """The box for a file, and what is to be known before it is scored."""
     file = st.file_uploader(
         "A file of tracks: CSV, CSV.gz or Parquet",
-        type=KINDS,
+        type=reader.ENDINGS,
         key="catalogue_file",
         help="Exportify's and Kaggle's files work as they come. It stays on this machine and is gone with the page.",
     )
@@ -100,6 +99,7 @@ def drop(bundle: Bundle) -> None:
                 form=st.session_state[SEEN][2],
                 allow_missing=bool(fill),
                 base_rate=base_rate.chosen(),
+                fit=own.fit if (own := reference.chosen(bundle)) else None,
                 progress=progress,
             )
         finally:
@@ -222,7 +222,7 @@ def shown(result: Scored, found: pd.DataFrame) -> pd.DataFrame:
         {"p_blend": found["p_blend"] * 1000}
         | {name: found[name] for name in which}
         | beside
-        | {"lift": found["lift"]}
+        | {name: found[name] for name in ("lift", catalogue.FIT) if name in found}
         | {"percentile": found["percentile"].floordiv(1).clip(upper=99), "basis": found["basis"]}
         | ({COPIES: copies} if copies.any() else {})
         | ({"filled": found["filled"]} if (found["filled"] != "").any() else {})
@@ -262,6 +262,12 @@ def columns(result: Scored) -> dict:
         ),
         "lift": st.column_config.NumberColumn(
             "Times average", format="%.2f", help="The chance ÷ that of the average training track."
+        ),
+        catalogue.FIT: st.column_config.NumberColumn(
+            "Fit",
+            format="%.2f ×",
+            help="How many times as common its sound is among your own tracks, those of Compared with on Predict, as "
+            "among those that the models learned from.",
         ),
         "percentile": st.column_config.ProgressColumn(
             "Above, % of tracks",

@@ -14,6 +14,7 @@ from hitcast import catalogue, exports, labelled, scoring, tracks
 from hitcast.bundle.contents import Bundle
 from hitcast.labelled import Judged
 from hitcast.progress import Progress, silent
+from hitcast.reference import Fit
 from hitcast.sources.files import reader
 from hitcast.sources.files.form import Form
 from hitcast.tracks import headers, recordings
@@ -167,6 +168,7 @@ def score(
     form: Form | None = None,
     allow_missing: bool = False,
     base_rate: float | None = None,
+    fit: Fit | None = None,
     progress: Progress = silent,
 ) -> Scored:
     """Score an upload, whose `form` is known since it was dropped.
@@ -176,11 +178,11 @@ def score(
     out = io.BytesIO()
     with reader.opened(file, name, form=form) as table:
         scored = catalogue.scored(
-            bundle, table, allow_missing=allow_missing, base_rate=base_rate, progress=progress
+            bundle, table, allow_missing=allow_missing, base_rate=base_rate, fit=fit, progress=progress
         )
         exports.write(scored.tables, out, "parquet", catalogue.possible_numbers(table))
     out.seek(0)
-    added = list(scoring.columns(base_rate=base_rate))
+    added = [*scoring.columns(base_rate=base_rate), *([catalogue.FIT] if fit else [])]
     own = [column for column in pq.ParquetFile(out).schema_arrow.names if column not in added]
     found = headers.locate(own)
     which = [own[found[name]] for name in ("title", "artist", "artists") if name in found][:2] or own[:2]

@@ -1,14 +1,17 @@
 """The four views of the Predict page; only the chosen one is computed."""
 
+import pandas as pd
 import streamlit as st
 
-from dashboard import cache, drawing
+from dashboard import cache, drawing, reference
 from dashboard.answer import Answer
 from dashboard.places import Places
 from hitcast import answer, charts, explain, wording
 from hitcast.charts import rows
 from hitcast.charts.style import with_value
 from hitcast.choices import BLEND, LABELS, NAMES
+from hitcast.profiles import Neighbours
+from hitcast.reference import Reference
 
 CURVES = 6
 UNITS = {
@@ -53,25 +56,38 @@ def _reasons(said: Answer, name: str) -> None:
 
 
 def compared(places: Places) -> None:
-    """The track beside the Top-100 (or a genre) and all tracks, as strips and as numbers."""
+    """The track beside the Top-100, a genre or the user's own set, and all tracks, as strips and as numbers."""
+    bundle = places.bundle
+    reference.entry(bundle)
+    own = reference.chosen(bundle)
     group = st.selectbox(
         "Compare with",
-        cache.groups(places.bundle),
-        key="predict_group",
-        help="The 100 most popular tracks, or all tracks of one genre.",
+        [reference.NAME, *cache.groups(bundle)] if own else cache.groups(bundle),
+        key=reference.GROUP,
+        help="The 100 most popular tracks, all tracks of one genre, or tracks of your own.",
     )
-    places.keep(lambda said: _beside(said, group))
+    if own and group == reference.NAME:
+        places.keep(lambda said: _fit(said, own))
+        places.keep(lambda said: _beside(said, group, own.profile, own.average))
+    else:
+        profile, average = cache.profile(bundle, group), cache.average(bundle, group)
+        places.keep(lambda said: _beside(said, group, profile, average))
 
 
-def _beside(said: Answer, group: str) -> None:
-    bundle, given = said.bundle, said.row.dropna()
-    everyone, chosen = cache.profile(bundle, cache.EVERYONE), cache.profile(bundle, group)
-    drawing.chart(cache.compared(group), rows.compared(given, everyone, chosen))
+def _fit(said: Answer, own: Reference) -> None:
+    if not said.strange[0] and own.fit:
+        st.markdown(reference.said(own, own.fit, said.row))
+
+
+def _beside(said: Answer, group: str, profile: pd.DataFrame, average: pd.Series) -> None:
+    bundle, given = said.bundle, said.row[list(average.index)].dropna()
+    everyone = cache.profile(bundle, cache.EVERYONE)
+    drawing.chart(cache.compared(group), rows.compared(given, everyone, profile))
     st.caption(
         "Bars: the middle half of the tracks. Ticks: their averages. Grey line: the middle nine tenths of all "
         "tracks. Of a feature with choices the table gives the most common one."
     )
-    averages = {name: cache.average(bundle, name) for name in (group, cache.EVERYONE)}
+    averages = {group: average, cache.EVERYONE: cache.average(bundle, cache.EVERYONE)}
     table = answer.benchmark(bundle, given, averages)
     st.dataframe(table, hide_index=True, width="stretch", height="content")
 
@@ -127,12 +143,16 @@ def _curves(said: Answer, order: list[str]) -> None:
 
 
 def similar(places: Places) -> None:
-    """The real tracks that sound most alike, with their popularity."""
-    places.keep(_alike)
+    """The real tracks that sound most alike, with their popularity; of the user's own set, where there is one."""
+    own = reference.chosen(places.bundle)
+    among = own.neighbours if own else places.bundle.neighbours
+    if own:
+        st.markdown(f"Among your own tracks: {wording.escaped(own.name)}")
+    places.keep(lambda said: _alike(said, among))
 
 
-def _alike(said: Answer) -> None:
-    near = answer.similar(said.bundle, said.row)
+def _alike(said: Answer, among: Neighbours) -> None:
+    near = answer.similar(among, said.row)
     shown = [name for name in ("title", "popularity", "artist", "genre", "release_date") if name in near]
     st.dataframe(
         near[shown],
@@ -148,7 +168,7 @@ def _alike(said: Answer) -> None:
             ),
         },
     )
-    st.caption("Nearest first, by all measured features, each on the scale of its spread among all tracks.")
+    st.caption("Nearest first, by all measured features, each on the scale of its spread among them.")
 
 
 def _say_what_flatters(said: Answer) -> None:

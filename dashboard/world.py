@@ -1,6 +1,8 @@
 """Which tracks the models learned from, and others that they could learn from instead."""
 
 import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import streamlit as st
 
@@ -10,6 +12,7 @@ from hitcast.bundle import disk
 from hitcast.bundle.card import Card
 from hitcast.errors import BundleError, HitCastError
 from hitcast.sources import public, sample
+from hitcast.sources.files import reader
 from hitcast.wording import escaped
 
 SAMPLE = "sample"
@@ -27,18 +30,50 @@ def said(card: Card) -> None:
 def offer() -> None:
     """Other tracks to learn from, for whom the models are; not where that would cost tracks that cannot be had again."""
     present = cache.default_bundle().card["source"]["name"]
-    if not sources.is_lasting(present) or not access.is_own() or not _can_be_written():
+    if not access.is_own() or not _can_be_written():
+        return
+    if not sources.is_lasting(present):
+        st.caption(
+            "No page replaces these tracks, as they could not be had again from here. In a terminal: "
+            "`hitcast build --source sample`, or a table of yours in place of `sample`."
+        )
         return
     others = {SAMPLE: sample.DETAIL} if present != SAMPLE else {}
     if not os.environ.get("HITCAST_OFFLINE"):
         tables = {name: table for name, table in public.TABLES.items() if name != present}
         others |= {name: f"{table.detail} Licence: {table.licence}." for name, table in tables.items()}
     with st.expander("Learn from other tracks"):
-        st.markdown("From your own, in a terminal: `hitcast build --source my_tracks.csv`")
         for name, detail in others.items():
             st.markdown(f"**{name}**: {escaped(detail)}")
             if st.button(f"Learn from {name}", key=f"data_learn_{name}", help=_help(name)):
                 _learn(name)
+        _own()
+
+
+def _own() -> None:
+    """Tracks of the user's own to learn from."""
+    file = st.file_uploader(
+        "Your own, with their popularity: CSV, CSV.gz or Parquet",
+        type=reader.ENDINGS,
+        key="data_own_file",
+        help="The models then speak of tracks like these. Some hundred tracks with 20 hits or more can be learned from; it stays "
+        "on this machine. In a terminal: hitcast build --source my_tracks.csv",
+    )
+    if file is None:
+        return
+    threshold = st.number_input(
+        "A hit has a popularity of, or more",
+        1,
+        100,
+        value=round(cache.default_bundle().card["threshold"]),
+        key="data_own_threshold",
+        help="Where few tracks reach 80, a lower one still says which do best.",
+    )
+    if st.button("Learn from this file", key="data_learn_own", help=_help("")):
+        with TemporaryDirectory() as folder:
+            path = Path(folder, Path(file.name).name)
+            path.write_bytes(file.getbuffer())
+            _learn(str(path), threshold)
 
 
 def _help(name: str) -> str:
@@ -55,7 +90,7 @@ def _can_be_written() -> bool:
     return True
 
 
-def _learn(source: str) -> None:
+def _learn(source: str, threshold: float | None = None) -> None:
     """Build from that source as the present bundle was built, and show it. What goes wrong is said here."""
     card = cache.default_bundle().card
     place = st.empty()
@@ -63,7 +98,7 @@ def _learn(source: str) -> None:
         with place.container():
             build.build(
                 source,
-                threshold=card["threshold"],
+                threshold=card["threshold"] if threshold is None else threshold,
                 feature_set=card["feature_set"],
                 imbalance=card["imbalance"],
                 seed=int(card["seed"]),

@@ -10,6 +10,7 @@ from hitcast.bundle.contents import Bundle
 from hitcast.choices import BLEND, NAMES
 from hitcast.explain import Contributions
 from hitcast.features import BY_NAME, CORE
+from hitcast.profiles import Neighbours
 
 
 def chances(score: pd.Series) -> dict[str, float]:
@@ -51,9 +52,9 @@ def benchmark(bundle: Bundle, row: pd.Series, averages: Mapping[str, pd.Series])
     )
 
 
-def similar(bundle: Bundle, row: pd.Series, n: int = 5) -> pd.DataFrame:
-    """The real tracks that sound most alike, nearest first, the track itself left out."""
-    near = bundle.neighbours.nearest(row, n + 1)
+def similar(among: Neighbours, row: pd.Series, n: int = 5) -> pd.DataFrame:
+    """The tracks that sound most alike, nearest first, the track itself left out."""
+    near = among.nearest(row, n + 1)
     # Where less is known of a track, those that share it are others.
     is_itself = (near["distance"] == 0) & row[list(CORE)].notna().all()
     return near[~is_itself].head(n)

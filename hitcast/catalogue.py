@@ -26,6 +26,7 @@ from hitcast.choices import COLUMN_OF, Columns
 from hitcast.errors import TableError
 from hitcast.features import BY_NAME, FULL
 from hitcast.progress import Progress, silent
+from hitcast.reference import Fit
 from hitcast.sources.files import numeric, reader
 from hitcast.sources.files.batches import Batch, Table, unique
 from hitcast.tracks import headers
@@ -38,6 +39,7 @@ ENOUGH = 1_000  # rows of a batch say something of its units
 MOST_THREADS = 4
 WHOLE = {"popularity", "duration_ms"} | {name for name in FULL if BY_NAME[name].kind == "choice"}
 REASONS = ("why_1", "why_2", "why_3")
+FIT = "fit"
 WHICH_TRACK = ("track_id", "title", "artist", "artists")
 READ = (*WHICH_TRACK, "genre", "release_date")
 
@@ -99,6 +101,7 @@ def score_file(
     base_rate: float | None = None,
     columns: Columns = "all",
     reasons: bool = False,
+    fit: Fit | None = None,
     allow_missing: bool = False,
     progress: Progress = silent,
 ) -> Outcome:
@@ -128,6 +131,7 @@ def score_file(
             base_rate=base_rate,
             columns=columns,
             reasons=reasons,
+            fit=fit,
             allow_missing=allow_missing,
             progress=progress,
         ).tables
@@ -151,6 +155,7 @@ def scored(
     base_rate: float | None = None,
     columns: Columns = "all",
     reasons: bool = False,
+    fit: Fit | None = None,
     allow_missing: bool = False,
     progress: Progress = silent,
     rows: int = ROWS,
@@ -167,6 +172,8 @@ def scored(
         `core-output` leaves out the table's own columns but those that say which track it is.
     reasons
         Whether to add the three features that moved the chance most, each with its share in log-odds.
+    fit
+        How tracks fit a set: adds `fit`, how many times as common their sound is in it as among the tracks of the bundle.
     allow_missing
         Whether a missing core feature is filled as the others are, instead of being a problem.
     rows
@@ -183,13 +190,15 @@ def scored(
     score = partial(
         scoring.score, bundle, allow_missing=allow_missing, model=model, base_rate=base_rate, schema=schema
     )
-    added = scoring.columns(model, base_rate) + (REASONS if reasons else ())
+    added = scoring.columns(model, base_rate) + ((FIT,) if fit else ()) + (REASONS if reasons else ())
     kept = table.names if columns == "all" else _which_track(table.names)
     names = unique([f"{name} (given)" if name in added else name for name in kept])
 
     def results(batch: Batch) -> tuple[pa.Table, float]:
         raw = _raw(batch.table, bundle.features)
         scores = score(raw, damage=batch.damage)
+        if fit:
+            scores = scores.join(_times(bundle, fit, raw, scores["problem"] == "", schema))
         if reasons:
             scores = scores.join(_reasons(bundle, raw, scores["problem"] == "", model, schema))
         own = batch.table.select(kept).rename_columns(names)
@@ -238,6 +247,12 @@ def _reasons(
             for row in zip(names, shares, strict=True)
         ]
     return pd.DataFrame(said, index=raw.index, columns=REASONS)
+
+
+def _times(bundle: Bundle, fit: Fit, raw: pd.DataFrame, usable: pd.Series, schema: Schema) -> pd.Series:
+    """How each usable row fits a set."""
+    values, _ = tracks.check(raw[usable], bundle.features, True, schema)
+    return pd.Series(fit.times(values), values.index, name=FIT)
 
 
 def _which_track(names: Sequence[str]) -> list[str]:

@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -17,6 +17,10 @@ from hitcast import __version__, features, measures, terminal, wording
 from hitcast.bundle.card import CARD, NEXT, Card, card_of_files, read_card
 from hitcast.choices import DATA_DIR, HIT_THRESHOLD, MODELS_DIR, MOST_SEED, STANDARD, Columns, Imbalance
 from hitcast.errors import BundleError, HitCastError, MissingColumn
+
+if TYPE_CHECKING:  # they take a second to import
+    from hitcast.bundle.contents import Bundle
+    from hitcast.reference import Fit
 
 app = typer.Typer(
     help="How likely a track is to become a hit, from its audio features.",
@@ -189,6 +193,12 @@ def score(
         bool,
         typer.Option("--explain", help="Add the three features that moved the chance most, in log-odds."),
     ] = False,
+    reference: Annotated[
+        str | None,
+        typer.Option(
+            help="A table of tracks, such as a playlist: adds how many times as common a track's sound is there."
+        ),
+    ] = None,
     allow_missing: Annotated[
         bool, typer.Option("--allow-missing", help="Fill missing core features as well, not only the others.")
     ] = False,
@@ -207,6 +217,7 @@ def score(
             raise HitCastError(f"{out} is the file to be read; write the scores to another one.")
     _require_bundle(models_dir)
     bundle = disk.load(models_dir, data_dir)
+    fit = None if reference is None else _fit_to(bundle, reference)
     with terminal.input_of(tracks_file) as source, terminal.progress_bar() as progress:
         try:
             outcome = catalogue.score_file(
@@ -218,6 +229,7 @@ def score(
                 base_rate=here,
                 columns=columns,
                 reasons=explain,
+                fit=fit,
                 allow_missing=allow_missing,
                 progress=progress,
             )
@@ -253,6 +265,19 @@ def evaluate(
         typer.echo(sentence)
     if judged.advised:
         typer.echo(f'To score with it: hitcast score --base-rate "1 in {judged.advised}"')
+
+
+def _fit_to(bundle: "Bundle", path: str) -> "Fit":
+    """How tracks fit those of a table. Raises HitCastError where that cannot be said."""
+    from hitcast.reference import in_words, reference
+    from hitcast.sources.files import download
+
+    loaded = download.load(path)
+    found = reference(bundle, loaded.rows, path, loaded.damage)
+    if found.fit is None:
+        raise HitCastError(found.refused)
+    typer.echo(in_words(found), err=True)
+    return found.fit
 
 
 def _dashboard() -> Path:

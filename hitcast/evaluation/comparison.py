@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from hitcast.choices import SCORED
@@ -38,17 +39,15 @@ def interval(summary: Mapping[str, dict], model: str, metric: str) -> Interval:
     return Interval(*(summary[model][metric][key] for key in Interval._fields))
 
 
-def measured(
-    rows: pd.DataFrame, scores: Sequence[float], seed: int = 0, resamples: int = RESAMPLES
-) -> Interval:
+def measured(rows: pd.DataFrame, scores: ArrayLike, seed: int = 0, resamples: int = RESAMPLES) -> Interval:
     """The ROC AUC of these scores; arguments as for `differences`."""
     return _interval(_resampled(rows, [scores], seed, resamples)[0])
 
 
 def difference(
     rows: pd.DataFrame,
-    first: Sequence[float],
-    second: Sequence[float],
+    first: ArrayLike,
+    second: ArrayLike,
     seed: int = 0,
     resamples: int = RESAMPLES,
 ) -> Interval:
@@ -58,8 +57,8 @@ def difference(
 
 def differences(
     rows: pd.DataFrame,
-    first: Sequence[float],
-    others: Mapping[str, Sequence[float]],
+    first: ArrayLike,
+    others: Mapping[str, ArrayLike],
     seed: int = 0,
     resamples: int = RESAMPLES,
 ) -> dict[str, Interval]:
@@ -97,9 +96,7 @@ def behind(
     return {name: each._asdict() for name, each in found.items()}
 
 
-def _resampled(
-    rows: pd.DataFrame, scores: Sequence[Sequence[float]], seed: int, resamples: int
-) -> np.ndarray:
+def _resampled(rows: pd.DataFrame, scores: Sequence[ArrayLike], seed: int, resamples: int) -> np.ndarray:
     """The ROC AUC of each of the scores, a row each: of the rows as they are, then of each resample."""
     hit, arrays = rows["hit"].to_numpy(bool), [np.asarray(each, float) for each in scores]
     weights = resampling.artist_resamples(rows["artist"], seed, resamples)

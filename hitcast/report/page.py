@@ -118,7 +118,7 @@ def _benchmark(bundle: Bundle, row: pd.Series) -> pd.DataFrame:
 
 
 def _similar(bundle: Bundle, row: pd.Series) -> Iterator[tuple[str, str, str, Bar]]:
-    for _, track in answer.similar(bundle, row).iterrows():
+    for _, track in answer.similar(bundle.neighbours, row).iterrows():
         popularity = track["popularity"]
         bar = 0, popularity / 100, COLOURS["all"]
         yield str(track.get("title", "Untitled")), str(track.get("artist", "")), f"{popularity:.0f}", bar

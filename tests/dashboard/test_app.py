@@ -154,8 +154,8 @@ def test_the_view_stays_when_a_version_is_kept_and_another_page_is_read():
 
 def test_tracks_are_similar_also_where_little_is_known_and_never_a_track_to_itself(bundle):
     row = bundle.tracks.loc[0, bundle.features].astype(float)
-    assert len(answer.similar(bundle, row.where(row.index == "energy"))) == 5
-    near = answer.similar(bundle, row.where(row.index.isin(CORE)))
+    assert len(answer.similar(bundle.neighbours, row.where(row.index == "energy"))) == 5
+    near = answer.similar(bundle.neighbours, row.where(row.index.isin(CORE)))
     assert len(near) == 5 and 0 not in near.index
 
 

@@ -4,9 +4,12 @@ import json
 import shutil
 
 import pytest
-from support.driving import opened, run, shown
+from playwright.sync_api import sync_playwright
+from support.driving import opened, run, serving, shown
 
+from benchmarks import chromium
 from hitcast.bundle.card import read_card
+from hitcast.sources import synthetic
 
 
 @pytest.fixture
@@ -61,6 +64,24 @@ def test_tracks_that_cannot_be_had_again_are_never_replaced_from_a_page(own):
     card = json.loads(path.read_text("utf-8"))
     path.write_text(json.dumps(card | {"source": card["source"] | {"name": "file"}}), "utf-8")
     assert offered(data_page()) == []
+
+
+def test_models_learn_from_a_dropped_file_at_another_threshold(own, tmp_path):
+    synthetic.load(1500, seed=1).rows.to_csv(tmp_path / "my tracks.csv", index=False)
+    folders = {"HITCAST_MODELS_DIR": str(own / "models"), "HITCAST_DATA_DIR": str(own / "data")}
+    with serving(**folders) as address, sync_playwright() as playwright:
+        window = chromium.launched(playwright).new_page()
+        window.set_default_timeout(120_000)
+        window.goto(f"{address}/data")
+        window.get_by_text("Learn from other tracks").click()
+        window.locator(".st-key-data_own_file input[type=file]").set_input_files(tmp_path / "my tracks.csv")
+        window.get_by_label("A hit has a popularity of, or more").fill("70")
+        window.get_by_label("A hit has a popularity of, or more").press("Enter")
+        window.get_by_role("button", name="Learn from this file").click()
+        window.get_by_text("1,500 rows of my tracks.csv").wait_for()
+        window.get_by_text("No page replaces these tracks").wait_for()
+    card = read_card(own / "models")
+    assert card["threshold"] == 70 and card["source"]["name"] == "file"
 
 
 @pytest.mark.usefixtures("reads")

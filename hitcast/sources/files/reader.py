@@ -23,6 +23,7 @@ from hitcast.sources.files.form import Form, recognise
 
 Source = str | os.PathLike[str] | bytes | BinaryIO
 
+ENDINGS = ("csv", "tsv", "txt", "gz", "parquet")  # of the names of what is read
 ROWS = 65_536  # of a batch
 # What is read whole: bytes of a file or of text, and cells, which are 480 MB of numbers.
 LARGEST_FILE, MOST_CELLS = 1_000_000_000, 60_000_000

@@ -1,0 +1,181 @@
+"""A set of tracks, such as a playlist to pitch to → what it is like, and how much more a track is like it than like the rest."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from scipy.special import logit
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.pipeline import Pipeline
+
+from hitcast import evaluation, models, profiles, tracks
+from hitcast.bundle.contents import Bundle
+from hitcast.errors import TableError
+from hitcast.evaluation import comparison
+from hitcast.evaluation.comparison import Interval
+from hitcast.evaluation.folds import FOLDS
+from hitcast.tracks.recordings import Known
+from hitcast.tracks.schema import Damage
+
+LEAST_TRACKS = 30
+MOST = 5000  # tracks of either side that a fit is learned from
+RANDOM_SETS = 20
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How many times as common tracks of a sound are in a set as among the others that a bundle's models learned from.
+
+    `auc` is how well it tells the set's tracks from the others on artists that it was not learned from. Its interval
+    is that of artists drawn anew, or of `auc` among random sets of this size where they scatter more.
+    """
+
+    auc: Interval
+    line: Pipeline
+    intercept: float
+    slope: float
+
+    def times(self, frame: pd.DataFrame) -> np.ndarray:
+        """The ratio for each row of a frame with the features, shape (n,)."""
+        return np.exp(self.intercept + self.slope * logit(models.probability(self.line, frame)))
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A set of tracks beside a bundle's, one row a recording, those of the bundle's `features` that it has, and its fit.
+
+    Where there is none, `refused` says why.
+    """
+
+    name: str
+    tracks: pd.DataFrame
+    features: list[str]
+    fit: Fit | None
+    refused: str
+
+    @cached_property
+    def profile(self) -> pd.DataFrame:
+        """The spread of each feature in the set; see `profiles.profile`."""
+        return profiles.profile(self.tracks, self.features)
+
+    @cached_property
+    def average(self) -> pd.Series:
+        """The set's average features."""
+        return profiles.average(self.tracks, self.features)
+
+    @cached_property
+    def neighbours(self) -> profiles.Neighbours:
+        """The set's tracks, to be asked which of them sound most like another."""
+        return profiles.Neighbours(self.tracks, self.features)
+
+    def has(self, row: pd.Series) -> bool:
+        """Whether a track with these values is one of the set."""
+        _, same = self._known.find(row[self.features].to_frame().T, pd.DataFrame(index=[0]))
+        return bool(same[0])
+
+    @cached_property
+    def _known(self) -> Known:
+        return Known(self.tracks, self.features)
+
+
+def reference(
+    bundle: Bundle, raw: pd.DataFrame, name: str, damage: Damage | None = None, seed: int = 0
+) -> Reference:
+    """The tracks of raw rows in any known schema as a set beside a bundle's tracks.
+
+    Raises
+    ------
+    TableError
+        If no row is a track with the core features.
+    """
+    table, _ = tracks.conform(raw, labelled=False, damage=damage)
+    names = [each for each in bundle.features if each in table]
+    if table.empty:
+        raise TableError(f"{name} has no track with all core features, so there is nothing to compare with.")
+    try:
+        return Reference(name, table, names, _fit(bundle, table, names, seed), "")
+    except TableError as refusal:
+        return Reference(name, table, names, None, str(refusal))
+
+
+def in_words(found: Reference) -> str:
+    """How well a set's fit tells its tracks from others, or why there is none."""
+    if found.fit is None:
+        return found.refused
+    value, low, high = (100 * each for each in found.fit.auc)
+    return (
+        f"Of 100 pairs of one of these {len(found.tracks):,} tracks and another that the models learned from, by artists "
+        f"left out, the fit puts {value:.0f} in the right order ({low:.0f} to {high:.0f}), a coin 50."
+    )
+
+
+def _fit(bundle: Bundle, table: pd.DataFrame, names: list[str], seed: int) -> Fit:
+    """Raises TableError where the set is too small, or is not shown to differ from the others."""
+    both, member = _beside_others(bundle, _with_artist(table), seed)
+    line = models.make("logreg", names).fit(both[names], member, classify__sample_weight=_balance(member))
+    # What scales the values has seen all rows, but not which are of the set.
+    inputs, artist = models.inputs(line, both), both["artist"]
+    held_out = _held_out(inputs, member, artist, seed)
+    auc = _auc(inputs, member, artist, held_out, seed)
+    if auc.low <= 0.5:
+        raise TableError(
+            "No fit to these tracks is given: by their sound they are not shown to differ from the others, "
+            f"{100 * auc.value:.0f} pairs of 100 in the right order ({100 * auc.low:.0f} to {100 * auc.high:.0f}), a coin 50."
+        )
+    scale = LogisticRegression(class_weight="balanced").fit(logit(held_out)[:, None], member)
+    return Fit(auc, line, float(scale.intercept_[0]), float(scale.coef_[0, 0]))
+
+
+def _with_artist(table: pd.DataFrame) -> pd.DataFrame:
+    known = table.dropna(subset="artist") if "artist" in table else table.head(0)
+    artists = known["artist"].str.casefold().nunique() if len(known) else 0
+    if len(known) < LEAST_TRACKS or artists < FOLDS:
+        raise TableError(
+            f"A fit is learned from {LEAST_TRACKS} tracks by {FOLDS} artists or more; here are {len(known):,} "
+            f"with an artist, by {artists:,}."
+        )
+    return known
+
+
+def _beside_others(bundle: Bundle, table: pd.DataFrame, seed: int) -> tuple[pd.DataFrame, pd.Series]:
+    """The set's tracks and those of the bundle that are none of them, and which row is of the set."""
+    which = table[[name for name in ("track_id", "title", "artist") if name in table]]
+    place, _ = bundle.known.find(table.reindex(columns=bundle.features), which)
+    rest = bundle.tracks.drop(bundle.tracks.index[place[place >= 0]])
+    if len(rest) < LEAST_TRACKS:
+        raise TableError(
+            "No fit to these tracks is given: they are nearly all that the models learned from, so there are no others to "
+            "tell them from."
+        )
+    sides = [side.sample(min(len(side), MOST), random_state=seed) for side in (table, rest)]
+    member = np.repeat([True, False], [len(side) for side in sides])
+    return pd.concat(sides, ignore_index=True), pd.Series(member, name="hit")
+
+
+def _balance(member: pd.Series) -> np.ndarray:
+    """Weights by which there are as many of the set as others."""
+    return np.where(member, 0.5 / member.mean(), 0.5 / (1 - member.mean()))
+
+
+def _held_out(inputs: np.ndarray, member: pd.Series, artist: pd.Series, seed: int) -> np.ndarray:
+    """How likely each row is of the set, as lines say that were learned without its artist."""
+    said = np.empty(len(inputs))
+    for train, test in evaluation.splits(member, artist, seed):
+        known = member.iloc[train]
+        line = LogisticRegression(max_iter=1000).fit(inputs[train], known, _balance(known))
+        said[test] = line.predict_proba(inputs[test])[:, 1]
+    return said
+
+
+def _auc(
+    inputs: np.ndarray, member: pd.Series, artist: pd.Series, held_out: np.ndarray, seed: int
+) -> Interval:
+    value, low, high = comparison.measured(pd.DataFrame({"hit": member, "artist": artist}), held_out, seed)
+    draws, scatter = np.random.default_rng(seed), []
+    for _ in range(RANDOM_SETS):
+        drawn = pd.Series(draws.permutation(member))
+        scatter.append(roc_auc_score(drawn, _held_out(inputs, drawn, artist, seed)))
+    reach = 1.96 * np.std(scatter)
+    return Interval(value, min(low, value - reach), max(high, min(value + reach, 1.0)))
