@@ -78,12 +78,13 @@ def train(
     """The bundle of the tracks that a source delivered, in memory, every figure measured out-of-fold."""
     table = loaded.table
     tracks.require_trainable(table, threshold)
-    hit = tracks.label(table, threshold)
+    hit, nearness = tracks.label(table, threshold), tracks.nearness(table, threshold)
     names = features.select(table.columns, feature_set)
 
     outline = context.outline(table)
     scored, importances = [], []
-    for fold in evaluation.fit_folds(table, hit, names, imbalance, seed, progress=part(progress, 0, 0.85)):
+    testing = part(progress, 0, 0.85)
+    for fold in evaluation.fit_folds(table, hit, names, imbalance, seed, nearness=nearness, progress=testing):
         scored.append(evaluation.scored(fold, table, hit).join(worth.scored(fold, table, hit, outline)))
         if fold.repeat == 0:
             importances.append(explain.fold_importances(fold, table, hit, seed))
@@ -91,7 +92,7 @@ def train(
     progress(0.85, "Measuring")
     metrics, worths = evaluation.summary(scores, seed), worth.worth(scores, seed)
     progress(0.92, "Training on all tracks")
-    fitted = models.fit(table, hit, names, imbalance, seed)
+    fitted = models.fit(table, hit, names, imbalance, seed, nearness)
     kept = worth.kept(worths)
     learned = outline.fitted(
         models.inputs(fitted["logreg"], table), outline.read(table), hit.to_numpy(), kept
@@ -252,8 +253,8 @@ def retrain(
     """
     saved = disk.load_tables(models_dir, data_dir)
     card = saved.card | {"packages": _versions(), "python": platform.python_version(), "retrained": reason}
-    hit = tracks.label(saved.tracks, card["threshold"])
-    fitted = models.fit(saved.tracks, hit, saved.features, card["imbalance"], int(card["seed"]))
+    hit, nearness = (each(saved.tracks, card["threshold"]) for each in (tracks.label, tracks.nearness))
+    fitted = models.fit(saved.tracks, hit, saved.features, card["imbalance"], int(card["seed"]), nearness)
     return replace(saved, models=fitted, card=card)
 
 

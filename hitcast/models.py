@@ -21,6 +21,7 @@ from xgboost import XGBClassifier
 
 from hitcast.choices import BLEND, NAMES, Imbalance
 from hitcast.errors import TableError
+from hitcast.soft_forest import soft_forest
 
 Probabilities = TypeVar("Probabilities", np.ndarray, pd.DataFrame)
 
@@ -169,12 +170,29 @@ def fit(
     features: Sequence[str],
     imbalance: Imbalance = "none",
     seed: int = 0,
+    nearness: pd.Series | None = None,
 ) -> dict[str, Pipeline]:
-    """The three pipelines by name, fitted on the tracks table and its labels."""
+    """The three pipelines by name, fitted on the tracks table and its labels.
+
+    With `tracks.nearness` the forest learns that, see `soft_forest`, unless the classes are balanced.
+    """
     X, y = table[list(features)], hit.to_numpy().astype(int)
+    soft = nearness.to_numpy() if nearness is not None and imbalance == "none" else None
     # Trees grow on every core, but a saved forest answers on one: threads cost more than they save there.
     with parallel_config("threading", n_jobs=-1):
-        return {name: make(name, features, imbalance, seed).fit(X, y) for name in NAMES}
+        return {
+            name: make(name, features, imbalance, seed).fit(X, y)
+            if name != "rf" or soft is None
+            else _with_soft_forest(make(name, features, seed=seed), X, y, soft, seed)
+            for name in NAMES
+        }
+
+
+def _with_soft_forest(
+    model: Pipeline, X: pd.DataFrame, y: np.ndarray, nearness: np.ndarray, seed: int
+) -> Pipeline:
+    forest = soft_forest(model[:-1].fit_transform(X), y, nearness, seed)
+    return Pipeline([*model.steps[:-1], (model.steps[-1][0], forest)])
 
 
 def features_of(model: Pipeline) -> list[str]:

@@ -25,11 +25,16 @@ def world():
     return table, hit
 
 
-@pytest.fixture(scope="module", params=list(itertools.product(models.NAMES, IMBALANCES)), ids="-".join)
+@pytest.fixture(
+    scope="module", params=[*itertools.product(models.NAMES, IMBALANCES), ("rf", "soft")], ids="-".join
+)
 def model(request, world):
-    name, imbalance = request.param
+    name, way = request.param
     table, hit = world
-    return models.make(name, FEATURES, imbalance).fit(table, hit)
+    if way == "soft":
+        nearness = 0.6 * hit + 0.4 * table["danceability"] ** 2
+        return models.fit(table, hit, FEATURES, nearness=nearness)[name]
+    return models.make(name, FEATURES, way).fit(table, hit)
 
 
 def test_it_is_a_pipeline_that_gives_probabilities(model, world):

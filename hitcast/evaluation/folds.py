@@ -106,16 +106,18 @@ def fit_folds(
     imbalance: Imbalance = "none",
     seed: int = 0,
     repeats: int = REPEATS,
+    nearness: pd.Series | None = None,
     progress: Progress = silent,
 ) -> Iterator[FittedFold]:
-    """Fit the three models on each training part, one fold at a time, `repeats` times over."""
+    """Fit the three models on each training part, one fold at a time, `repeats` times over; `nearness` as in `models.fit`."""
     people = tracks.everybody(table)
     for repeat in range(repeats):
         parts = splits(hit, table["artist"], seed + repeat, people=people)
         for fold, (train, test) in enumerate(parts):
             done = (repeat * len(parts) + fold) / (repeats * len(parts))
             progress(done, f"Testing on artists not seen: part {fold + 1}, round {repeat + 1}")
-            fitted = models.fit(table.iloc[train], hit.iloc[train], features, imbalance, seed)
+            near = None if nearness is None else nearness.iloc[train]
+            fitted = models.fit(table.iloc[train], hit.iloc[train], features, imbalance, seed, near)
             others = np.delete(hit.to_numpy(), test)
             shift = logit(others.mean()) - logit(hit.iloc[train].mean())
             yield FittedFold(repeat, fold, train, test, fitted, float(shift))

@@ -16,7 +16,7 @@ LABELLED = (50, 200, 1000)
 
 
 def time_split(
-    table: pd.DataFrame, hit: pd.Series, names: Sequence[str], share: float = 0.25, seed: int = 0
+    table: pd.DataFrame, threshold: float, names: Sequence[str], share: float = 0.25, seed: int = 0
 ) -> pd.DataFrame:
     """The latest `share` of the tracks predicted from the earlier, beside as many taken at random.
 
@@ -26,7 +26,7 @@ def time_split(
     """
     if "release_date" not in table or table["release_date"].notna().mean() < 0.9:
         return pd.DataFrame()
-    dated = table.assign(hit=hit.to_numpy())[table["release_date"].notna().to_numpy()]
+    dated = _labelled(table.dropna(subset="release_date"), threshold)
     dated = dated.sort_values("release_date", kind="stable")
     count = round(len(dated) * share)
     ways = {"random": dated.sample(frac=1, random_state=seed), "later": dated}
@@ -49,12 +49,14 @@ def transfer(catalogues: Mapping[str, pd.DataFrame], threshold: float, seed: int
     """
     shared = set.intersection(*(set(table) for table in catalogues.values()))
     names = features.select(shared)
-    labelled = {name: table.assign(hit=tracks.label(table, threshold)) for name, table in catalogues.items()}
+    labelled = {name: _labelled(table, threshold) for name, table in catalogues.items()}
     found = []
     for source, known in labelled.items():
         for target, others in labelled.items():
             if source == target:
-                folds = evaluation.fit_folds(known, known["hit"], names, seed=seed, repeats=1)
+                folds = evaluation.fit_folds(
+                    known, known["hit"], names, seed=seed, repeats=1, nearness=known["nearness"]
+                )
                 part = _judged(evaluation.out_of_fold(folds, known, known["hit"]))
             else:
                 part = _tested(known, tracks.strangers(others, known), names, seed)
@@ -87,7 +89,7 @@ def labelled(
     the draws.
     """
     names = features.select(set.intersection(*(set(table) for table in catalogues.values())))
-    known = {name: table.assign(hit=tracks.label(table, threshold)) for name, table in catalogues.items()}
+    known = {name: _labelled(table, threshold) for name, table in catalogues.items()}
     found = []
     for source, target in permutations(known, 2):
         others = tracks.strangers(known[target], known[source])
@@ -115,13 +117,17 @@ def _moved(scores: pd.DataFrame, count: int, seed: int) -> dict[str, float]:
     return {"error": abs(chance.mean() - rest["hit"].mean()), "brier_skill": skill}
 
 
+def _labelled(table: pd.DataFrame, threshold: float) -> pd.DataFrame:
+    return table.assign(hit=tracks.label(table, threshold), nearness=tracks.nearness(table, threshold))
+
+
 def _tested(train: pd.DataFrame, test: pd.DataFrame, names: Sequence[str], seed: int) -> pd.DataFrame:
     scores = _scores(train, test, names, seed)
     return _judged(scores.assign(repeat=0)).assign(base_rate_seen=train["hit"].mean())
 
 
 def _scores(train: pd.DataFrame, test: pd.DataFrame, names: Sequence[str], seed: int) -> pd.DataFrame:
-    fitted = models.fit(train, train["hit"], names, seed=seed)
+    fitted = models.fit(train, train["hit"], names, seed=seed, nearness=train["nearness"])
     return test[["artist", "hit"]].join(models.probabilities(fitted, test))
 
 

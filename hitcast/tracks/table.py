@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from hitcast.choices import HIT_THRESHOLD
 from hitcast.errors import TableError
@@ -20,6 +21,7 @@ from hitcast.tracks.texts import texts
 
 LEAST = 20  # hits, and others: below, a figure measured on them means nothing
 LEAST_ARTISTS = 5  # one for each fold of the evaluation
+SOFTNESS = 5  # points of popularity by which the log-odds of `nearness` rise by 1
 DAMAGED = "row damaged in the file"
 COSTLY = 0.05  # an optional feature unknown in a larger share of the rows is left out as a column
 
@@ -158,6 +160,11 @@ def label(table: pd.DataFrame, threshold: float = HIT_THRESHOLD) -> pd.Series:
     if "popularity" not in table or table["popularity"].isna().any():
         raise TableError("Some tracks have no popularity, so it is unknown which are hits.")
     return (table["popularity"] >= threshold).rename("hit")
+
+
+def nearness(table: pd.DataFrame, threshold: float = HIT_THRESHOLD) -> pd.Series:
+    """How near each track came to being a hit, 0 to 1: 0.5 between the last that is none and the first that is."""
+    return expit((table["popularity"] - threshold + 0.5) / SOFTNESS).rename("nearness")
 
 
 def require_trainable(table: pd.DataFrame, threshold: float = HIT_THRESHOLD) -> None:

@@ -12,7 +12,7 @@ from hitcast.explain import response, shap_values
 from hitcast.features import BY_NAME
 from hitcast.sources import sample
 
-CASES = [(name, imbalance) for name in models.NAMES for imbalance in IMBALANCES]
+CASES = [*((name, imbalance) for name in models.NAMES for imbalance in IMBALANCES), ("rf", "soft")]
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,8 @@ def features(table):
 @pytest.fixture(scope="module")
 def fitted(table, features):
     hit = tracks.label(table)
-    return {imbalance: models.fit(table, hit, features, imbalance) for imbalance in IMBALANCES}
+    fitted = {imbalance: models.fit(table, hit, features, imbalance) for imbalance in IMBALANCES}
+    return fitted | {"soft": models.fit(table, hit, features, nearness=tracks.nearness(table))}
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +96,7 @@ def test_any_track_adds_up(fitted, features, name, imbalance):
     adds_up()
 
 
-@pytest.mark.parametrize("imbalance", IMBALANCES)
+@pytest.mark.parametrize("imbalance", [*IMBALANCES, "soft"])
 def test_the_blend_adds_up_to_its_log_odds(fitted, table, features, imbalance):
     frame = pd.concat([table[features].iloc[::7], edge_rows(features)], ignore_index=True)
     parts = {name: explain.contributions(model, frame) for name, model in fitted[imbalance].items()}
