@@ -125,8 +125,7 @@ def results(bundle: Bundle, result: Scored) -> None:
             st.info(notes)
         if result.is_labelled:
             outcome.what_came_true(bundle, result)
-        if len(result.listed):
-            outcome.promise(bundle, result)
+        outcome.promise(bundle, result)
         table(bundle, result)
     if faulty:
         with st.expander(f"{faulty:,} row{'s' * (faulty != 1)} that could not be scored, and why"):

@@ -149,9 +149,11 @@ def top100_chances(bundle: Bundle) -> pd.Series:
 
 
 @cache
-def expected_hits(bundle: Bundle, chances: np.ndarray, tracks: int, base_rate: float | None) -> Expected:
+def expected_hits(
+    bundle: Bundle, chances: np.ndarray, in_context: np.ndarray, tracks: int, base_rate: float | None
+) -> Expected:
     """How many of the likeliest tracks of a catalogue will be hits."""
-    return shortlist.expected_hits(bundle, chances, tracks, base_rate)
+    return shortlist.expected_hits(bundle, chances, tracks, base_rate, in_context=in_context)
 
 
 @cache

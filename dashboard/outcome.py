@@ -1,5 +1,6 @@
 """What becomes of a catalogue: how many hits to expect of the likeliest tracks, and what came true where that is known."""
 
+import numpy as np
 import streamlit as st
 
 from dashboard import base_rate, cache
@@ -13,25 +14,30 @@ JUDGED = "catalogue_judged"
 
 def promise(bundle: Bundle, result: Scored) -> None:
     """How many hits to expect among the likeliest tracks."""
+    chances, in_context = result.listed
+    if not len(chances):
+        return
     tracks = st.number_input(
         "How many to hear first",
         1,
-        min(len(result.listed), 1000),
-        min(len(result.listed), 25),
+        min(len(chances), 1000),
+        min(len(chances), 25),
         key="catalogue_shortlist",
         help="The likeliest tracks of the file, each recording once.",
     )
-    expected = cache.expected_hits(bundle, result.listed, tracks, result.base_rate)
+    expected = cache.expected_hits(bundle, chances, in_context, tracks, result.base_rate)
     st.markdown(
         wording.shortlist(expected.tracks, expected.low, expected.high, expected.at_random),
         help="In nine of ten such lists the number lies within. Counted on lists of artists that the models had not heard: "
         "hits come in clusters, so it scatters more than the chances alone would make it.",
     )
     share = result.base_rate or bundle.card["base_rate"]
+    known = np.isfinite(in_context).any()
     st.caption(
-        f"For a file of many artists and genres in which 1 track in {1 / share:,.0f} is a hit, as "
-        f"{'you have said' if result.base_rate else 'among those that the models learned from'}. A list of one artist or genre "
-        "may lie far off."
+        f"For a file of many artists{'' if known else ' and genres'} in which 1 track in {1 / share:,.0f} is a hit, as "
+        f"{'you have said' if result.base_rate else 'among those that the models learned from'}. "
+        + ("Counted by the chances in context. " if known else "")
+        + f"A list of one artist{'' if known else ' or genre'} may lie far off."
     )
 
 

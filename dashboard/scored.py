@@ -69,10 +69,11 @@ class Scored:
         return found
 
     @property
-    def listed(self) -> np.ndarray:
-        """The chances of all recordings that mean something."""
+    def listed(self) -> tuple[np.ndarray, np.ndarray]:
+        """The chances of all recordings that mean something, by the blend and in context, NaN where there is none."""
         is_first = self.same == np.arange(len(self.same))
-        return self.chances[~np.isnan(self.chances) & ~self.is_outside & is_first]
+        rows = ~np.isnan(self.chances) & ~self.is_outside & is_first
+        return self.chances[rows], self.scores["p_context"].to_numpy()[rows]
 
     def called(self, row: int) -> str:
         """The title and artist of a row as far as it has them, else its number."""

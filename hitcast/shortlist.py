@@ -1,6 +1,7 @@
 """The likeliest tracks of a catalogue → how many of them will be hits, as an interval."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from hitcast import models
 from hitcast.base_rate import moved
 from hitcast.bundle.contents import Bundle
+from hitcast.context import chosen
 
 CONFIDENCE = 0.9
 HALVES = 60
@@ -29,7 +31,12 @@ class Expected:
 
 
 def expected_hits(
-    bundle: Bundle, chances: np.ndarray, tracks: int, base_rate: float | None = None, seed: int = 0
+    bundle: Bundle,
+    chances: np.ndarray,
+    tracks: int,
+    base_rate: float | None = None,
+    seed: int = 0,
+    in_context: np.ndarray | None = None,
 ) -> Expected:
     """How many of the likeliest `tracks` of a catalogue will be hits.
 
@@ -42,12 +49,19 @@ def expected_hits(
         The blend's chances of all tracks of the catalogue, a recording once.
     base_rate
         The share of hits where the catalogue is from, if it is another.
+    in_context
+        Their chances with genre and release year, NaN where these are not known: hits are then counted by them, among the
+        tracks that are likeliest by the blend.
     """
-    z, hit, _ = _unseen(bundle)
-    intercept, slope = _line(z, hit)
-    calibrated = np.sort(expit(intercept + slope * models.log_odds(chances)))[::-1]
+    if in_context is None:
+        in_context = np.full(len(chances), np.nan)
+    known = np.isfinite(in_context)
+    counted = np.where(known, in_context, chances)
+    scores = unseen(bundle, bool(known.any()))
+    intercept, slope = _line(scores.counted, scores.hit)
+    calibrated = expit(intercept + slope * models.log_odds(counted))[np.lexsort((-counted, -chances))]
     variance = (calibrated[:tracks] * (1 - calibrated[:tracks])).sum()
-    shared = np.sqrt((spread(bundle, tracks, len(chances), seed) - 1) / variance)
+    shared = np.sqrt((spread(scores, tracks, len(chances), seed) - 1) / variance)
     if base_rate is not None:
         calibrated = moved(calibrated, bundle.card["base_rate"], base_rate)
     listed = calibrated[:tracks]
@@ -55,35 +69,46 @@ def expected_hits(
     return Expected(len(listed), low, float(listed.sum()), high, float(len(listed) * calibrated.mean()))
 
 
-def spread(bundle: Bundle, tracks: int, among: int, seed: int = 0) -> float:
+class Unseen(NamedTuple):
+    """Out of fold, of each track: the log-odds it is ranked by and counted by, whether it is a hit, its artist's number."""
+
+    ranked: np.ndarray
+    counted: np.ndarray
+    hit: np.ndarray
+    artist: np.ndarray
+
+
+def spread(scores: Unseen, tracks: int, among: int, seed: int = 0) -> float:
     """How many times the variance of independent tracks a shortlist's number of hits has, at least 1.
 
     Chances are calibrated on half of the artists, drawn at random, and the hits counted among the likeliest `tracks` of
     about as many others as the catalogue has rows, drawn by artist from the other half. The lists are mixed, as the
-    tracks are: one of a single artist or genre may scatter more.
+    tracks are: one of a single artist, or of a genre that is not known, may scatter more.
     """
-    z, hit, artist = _unseen(bundle)
+    ranked, counted, hit, artist = scores
     draws, apart, independent = np.random.default_rng(seed), 0.0, 0.0
     for _ in range(HALVES):
         known = draws.random(artist.max() + 1) < 0.5
         drawn = draws.random(len(known)) < among / max((~known)[artist].sum(), 1)
         others = np.flatnonzero((~known & drawn)[artist])
         if len(np.unique(hit[known[artist]])) == 2 and len(others):
-            intercept, slope = _line(z[known[artist]], hit[known[artist]])
-            top = others[np.argsort(-z[others], kind="stable")[:tracks]]
-            chance = expit(intercept + slope * z[top])
+            intercept, slope = _line(counted[known[artist]], hit[known[artist]])
+            top = others[np.argsort(-ranked[others], kind="stable")[:tracks]]
+            chance = expit(intercept + slope * counted[top])
             apart += (hit[top].sum() - chance.sum()) ** 2
             independent += (chance * (1 - chance)).sum()
     return max(apart / independent, 1.0) if independent else 1.0
 
 
-def _unseen(bundle: Bundle) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The log-odds out of fold of each track in the first round, whether it is a hit, and its artist's number."""
+def unseen(bundle: Bundle, in_context: bool = False) -> Unseen:
+    """The tracks in the first round, some of them where they are many, counted by their chance in context or the blend's."""
     rows = bundle.first_round
     artist = pd.factorize(rows["artist"].str.casefold())[0]
     some = (np.random.default_rng(0).random(artist.max() + 1) < MOST / len(rows))[artist]
     rows, artist = rows[some], pd.factorize(artist[some])[0]
-    return models.log_odds(rows[models.BLEND].to_numpy()), rows["hit"].to_numpy(bool), artist
+    chance = rows[models.BLEND].to_numpy()
+    counted = chosen(rows[[models.BLEND, *bundle.context.weights]].to_numpy()) if in_context else chance
+    return Unseen(models.log_odds(chance), models.log_odds(counted), rows["hit"].to_numpy(bool), artist)
 
 
 def _line(log_odds: np.ndarray, hit: np.ndarray) -> tuple[float, float]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from hitcast import shortlist, wording
 
@@ -53,14 +53,21 @@ def test_where_hits_are_rarer_fewer_are_expected(bundle, chances):
 
 
 def test_the_order_of_the_catalogue_does_not_matter(bundle, chances):
-    assert shortlist.expected_hits(bundle, chances, 25) == shortlist.expected_hits(bundle, chances[::-1], 25)
+    in_context = np.roll(chances, 7)
+    one, other = (
+        shortlist.expected_hits(bundle, chances[order], 25, in_context=in_context[order])
+        for order in (np.arange(len(chances)), np.random.default_rng(0).permutation(len(chances)))
+    )
+    assert one == other
 
 
 def test_hits_that_come_in_clusters_scatter_more(bundle):
     apart, together = (
         np.mean(
             [
-                shortlist.spread(replace(bundle, out_of_fold=world(seed, clustered)), 100, 1000)
+                shortlist.spread(
+                    shortlist.unseen(replace(bundle, out_of_fold=world(seed, clustered))), 100, 1000
+                )
                 for seed in range(5)
             ]
         )
@@ -81,6 +88,34 @@ def test_nine_of_ten_intervals_hold(bundle, clustered):
         held.append(said.low <= catalogue["hit"].head(50).sum() <= said.high)
         widths.append(said.high - said.low)
     assert np.mean(held) >= 0.8 and np.mean(widths) < 20
+
+
+def test_a_list_of_one_genre_is_counted_by_its_chances_in_context(bundle):
+    held, apart = {False: [], True: []}, {False: [], True: []}
+    for seed in range(30):
+        scores = world(seed, 0)
+        genre = np.where(scores["artist"].astype(int) % 2, 1.2, -1.2)
+        chance = expit(logit(scores["blend"]) + genre)
+        hit = np.random.default_rng(seed).random(len(scores)) < chance
+        scores = scores.assign(hit=hit, **{"with genre": chance})
+        mine = (scores["artist"].astype(int) < 100) & (genre > 0)
+        known = replace(bundle, out_of_fold=scores[~mine])
+        catalogue = scores[mine].sort_values("blend", ascending=False)
+        for in_context in (False, True):
+            with_genre = catalogue["with genre"].to_numpy() if in_context else None
+            said = shortlist.expected_hits(known, catalogue["blend"].to_numpy(), 50, in_context=with_genre)
+            hits = catalogue["hit"].head(50).sum()
+            held[in_context].append(said.low <= hits <= said.high)
+            apart[in_context].append(hits - said.mean)
+    assert np.mean(held[True]) >= 0.8 > np.mean(held[False])
+    assert abs(np.mean(apart[True])) < 0.25 * abs(np.mean(apart[False]))
+
+
+def test_where_no_context_is_known_it_changes_nothing(bundle, chances):
+    unknown = np.full(len(chances), np.nan)
+    assert shortlist.expected_hits(bundle, chances, 25) == shortlist.expected_hits(
+        bundle, chances, 25, in_context=unknown
+    )
 
 
 @pytest.mark.parametrize(
