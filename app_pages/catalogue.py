@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import base_rate, cache, drawing, outcome, reference, scored, track
+from dashboard import base_rate, cache, drawing, outcome, reference, scored, track, world
 from dashboard.scored import KEPT, Scored
 from hitcast import catalogue, charts, scoring, wording
 from hitcast.bundle.contents import Bundle
@@ -299,6 +299,7 @@ def columns(result: Scored) -> dict:
 
 bundle = cache.bundle()
 st.subheader("Score a whole catalogue")
+world.said(bundle.card)
 try:
     drop(bundle)
 except HitCastError as problem:

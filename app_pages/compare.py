@@ -3,8 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard import cache, drawing
-from hitcast import charts, wording
+from dashboard import cache, drawing, world
+from hitcast import charts, uses, wording
 from hitcast.choices import ALL_LABELS, BLEND, LABELS, NAMES, SCORED
 from hitcast.evaluation import metrics, verdict
 from hitcast.measures import MAIN, MEASURES
@@ -39,9 +39,18 @@ st.caption(
     f"{card['hits']:,} of {card['rows']:,} tracks have a popularity of {card['threshold']:g} or more: the hits. Every figure "
     "on this page, if it does not say otherwise, comes from models that had not seen the track's artist."
 )
+world.said(card)
 with st.container(border=True, key="compare_verdict"):
     for sentence in verdict.verdict(summary, card["behind"], bundle.rounds):
         st.markdown(sentence)
+
+st.subheader("What they are good for")
+st.dataframe(
+    pd.DataFrame(uses.uses(card)).rename(columns=uses.COLUMNS),
+    hide_index=True,
+    width="stretch",
+    height="content",
+)
 
 st.subheader("The figures")
 shown = {name: measure for name, measure in MEASURES.items() if name in summary[BLEND]}

@@ -1,9 +1,10 @@
 """Write the results of the models that are there: three measures into README.md, all into docs/results.md."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
-from hitcast import measures
+from hitcast import measures, uses
 from hitcast.bundle.card import Card, read_card
 
 DOCS = Path(__file__).parent
@@ -19,7 +20,10 @@ def page(card: Card) -> str:
         "# How good the models are\n\n"
         f"{card['rows']:,} recordings, {card['hits']:,} of them hits (popularity {card['threshold']:g} or more), tested on artists "
         "that the models had not seen; in brackets 95 % intervals over resamples of artists. `make results` writes this page.\n\n"
-        f"{measures.markdown(card['metrics'], measures.MEASURES)}\n\n" + "\n".join(meanings) + "\n\n"
+        f"## What they are good for\n\n{_table(uses.COLUMNS.values(), uses.uses(card))}\n\n"
+        f"## The figures\n\n{measures.markdown(card['metrics'], measures.MEASURES)}\n\n"
+        + "\n".join(meanings)
+        + "\n\n"
         "## What genre and release year add\n\n"
         "The blend hears the sound alone; the chance beside it takes in what else is known. On the same tracks of the first round. "
         "Much of what a genre adds is how the table was put together: within a genre it is worth what the last column says.\n\n"
@@ -38,8 +42,12 @@ def in_context(card: Card) -> str:
             ("The blend on the same", "sound"),
         )
     ]
-    lines = ["| " + " | ".join(row) + " |" for row in (header, *rows)]
-    return "\n".join([lines[0], "|---" * len(header) + "|", *lines[1:]])
+    return _table(header, rows)
+
+
+def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    first, *others = ("| " + " | ".join(row) + " |" for row in (header, *rows))
+    return "\n".join([first, "|---" * (first.count("|") - 1) + "|", *others])
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from hitcast import __version__, features, measures, terminal, wording
+from hitcast import __version__, features, measures, terminal, uses, wording
 from hitcast.bundle.card import CARD, NEXT, Card, card_of_files, read_card
 from hitcast.choices import DATA_DIR, HIT_THRESHOLD, MODELS_DIR, MOST_SEED, STANDARD, Columns, Imbalance
 from hitcast.errors import BundleError, HitCastError, MissingColumn
@@ -328,6 +328,9 @@ def _show(card: Card) -> None:
         typer.echo(f"Left out {name}: {reason}")
     for level, each in card["context"]["worth"].items():
         typer.echo(wording.worth(level, each["gain"], level in card["context"]["weights"]))
+    for use in uses.uses(card):
+        without = f"; without the models {use.without}" if use.without else ""
+        typer.echo(f"{use.use}: {use.measured}{without}.")
     table = Table("model", "measure", "value (95 % interval)")
     for label, figures in measures.results(card["metrics"]).items():
         for measure, figure in figures.items():

@@ -1,0 +1,73 @@
+"""What models are good for, from their card: one line a use, and what there is without them."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from hitcast.choices import BLEND, CONSTANT
+from hitcast.wording import in_thousand, of_100
+
+
+class Use(NamedTuple):
+    """A use, how well the chances serve it on artists that the models had not seen, and what there is without them."""
+
+    use: str
+    measured: str
+    without: str
+
+
+COLUMNS = {"use": "Use", "measured": "On artists not seen", "without": "Without the models"}
+
+
+def uses(card: Mapping[str, Any]) -> list[Use]:
+    """What the blend, and the chances in context that are given, are good for, by the figures of a card."""
+    return [*_ranking(card), *_chances(card), _shortlist(card), _elsewhere()]
+
+
+def _ranking(card: Mapping[str, Any]) -> Iterator[Use]:
+    metrics, context = card["metrics"], card["context"]
+    yield Use("Which of two tracks is the hit, by the sound", _pairs(metrics, BLEND, "roc_auc"), "50")
+    if metrics[BLEND].get("within_genre_auc", {}).get("value") is not None:
+        yield Use("The same within one genre", _pairs(metrics, BLEND, "within_genre_auc"), "50")
+    for level in context["weights"]:
+        worth = context["worth"][level]
+        inside = worth["measures"].get("within_genre_auc", {}).get("value")
+        within = "" if inside is None else f", {100 * inside:.0f} within one genre"
+        yield Use(f"The same {level}", _pairs(worth, "measures", "roc_auc") + within, "50")
+
+
+def _pairs(summary: Mapping[str, Mapping], part: str, measure: str) -> str:
+    value, low, high = _percent(summary[part][measure])
+    return f"{value:.0f} of 100 pairs right ({low:.0f} to {high:.0f})"
+
+
+def _percent(figure: Mapping[str, float]) -> list[float]:
+    return [100 * figure[end] for end in ("value", "low", "high")]
+
+
+def _chances(card: Mapping[str, Any]) -> Iterator[Use]:
+    checked, (value, low, high) = card["intervals"][BLEND], _percent(card["metrics"][BLEND]["brier_skill"])
+    yield Use(
+        "How common hits are among tracks of a chance",
+        f"the intervals held in {checked['covered']} of {checked['groups']} groups",
+        f"{in_thousand(card['base_rate'])} for all",
+    )
+    yield Use(
+        "The chance of a single track",
+        f"{value:.1f} % less squared error ({low:.1f} to {high:.1f})".replace("-", "−"),
+        "0 %",
+    )
+
+
+def _shortlist(card: Mapping[str, Any]) -> Use:
+    share, blind = (card["metrics"][name]["precision_top_5pct"]["value"] for name in (BLEND, CONSTANT))
+    return Use(
+        "What to hear first, of the likeliest twentieth", f"{of_100(share)} of 100 are hits", of_100(blind)
+    )
+
+
+def _elsewhere() -> Use:
+    return Use(
+        "Tracks of another time or catalogue",
+        "not known from these: hold the chances against tracks whose popularity you know",
+        "",
+    )
