@@ -35,23 +35,17 @@ def treatments(
     names: Sequence[str],
     seed: int = 0,
     progress: Progress = silent,
-    untreated: Sequence[FittedFold] = (),
 ) -> dict[tuple[str, str], pd.DataFrame]:
     """Out-of-fold scores under each treatment of the imbalance, before and after correction.
 
     Keys are (`none`, `class_weight` or `smote`; `as fitted` or `corrected`), each with the same folds;
-    without treatment there is nothing to correct. Values are as `evaluation.out_of_fold` makes them.
-
-    Parameters
-    ----------
-    untreated
-        The fitted folds without treatment, where the caller has them already.
+    without treatment there is nothing to correct. All models, the forest too, learn hits alone. Values are as
+    `evaluation.out_of_fold` makes them.
     """
     found = {}
     for done, imbalance in enumerate(IMBALANCES):
         progress(done / len(IMBALANCES), imbalance)
-        folds = list(untreated) if imbalance == "none" else []
-        folds = folds or list(evaluation.fit_folds(table, hit, names, imbalance, seed, repeats=1))
+        folds = list(evaluation.fit_folds(table, hit, names, imbalance, seed, repeats=1))
         found[imbalance, CORRECTED] = evaluation.out_of_fold(folds, table, hit)
         if imbalance != "none":
             found[imbalance, AS_FITTED] = evaluation.out_of_fold(map(_as_fitted, folds), table, hit)

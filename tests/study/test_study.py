@@ -47,9 +47,9 @@ def fitted(part):
 
 
 @pytest.fixture(scope="module")
-def treated(part, fitted):
+def treated(part):
     table, hit = part
-    return imbalance.treatments(table, hit, CORE, untreated=fitted[0])
+    return imbalance.treatments(table, hit, CORE)
 
 
 def test_copies_are_counted_for_hits_and_for_the_rest():
