@@ -126,15 +126,15 @@ def compared(bundle: Bundle, row: pd.Series, scores: pd.DataFrame) -> None:
 
 def _chances(scores: pd.DataFrame) -> pd.DataFrame:
     ours, aside = scores.loc[0], scores.loc[1]
-    names = [BLEND, *NAMES]
-    against = {
-        "B against A": [f"{wording.times(ours[f'p_{name}'] / aside[f'p_{name}'])} ×" for name in names]
-    }
+    shown = {f"p_{name}": LABELS[name] for name in (BLEND, *NAMES)}
+    if scores["p_context"].notna().all():
+        shown["p_context"] = f"As {aside['context']} and as {ours['context']}"
+    against = {"B against A": [f"{wording.times(ours[name] / aside[name])} ×" for name in shown]}
     return pd.DataFrame(
         {
-            "Model": [LABELS[name] for name in names],
-            "Version A": [wording.in_thousand(aside[f"p_{name}"]) for name in names],
-            "Version B": [wording.in_thousand(ours[f"p_{name}"]) for name in names],
+            "Model": list(shown.values()),
+            "Version A": [wording.in_thousand(aside[name]) for name in shown],
+            "Version B": [wording.in_thousand(ours[name]) for name in shown],
         }
         | (against if _are_alike(scores) else {})
     )

@@ -29,19 +29,16 @@ def parsed(text: str) -> float:
     found = _FORM.fullmatch(plain.strip())
     whole = float(found["whole"] or (100 if found["percent"] else 1)) if found else 0
     share = float(found["part"]) / whole if found and whole else 0
-    if not 0 < share < 1:
-        raise HitCastError(_refusal(text))
+    require(share, text)
     return share
 
 
-def require(share: float) -> None:
-    """Raise HitCastError unless it is a share of tracks between 0 and 1."""
+def require(share: float, said: str | None = None) -> None:
+    """Raise HitCastError unless it is a share of tracks between 0 and 1; `said` is how that was put."""
     if not 0 < share < 1:
-        raise HitCastError(_refusal(share))
-
-
-def _refusal(said: object) -> str:
-    return f"The base rate is {said!r}, but should be a share of tracks between 0 and 1, such as 1 in 200 or 0.005."
+        raise HitCastError(
+            f"The base rate is {share if said is None else said!r}, but should be a share of tracks between 0 and 1, such as 1 in 200 or 0.005."
+        )
 
 
 def one_in(share: float) -> int | None:

@@ -47,8 +47,10 @@ def test_what_flatters_one_version_alone_is_not_compared(two):
 def test_two_changed_versions_of_one_track_are_compared(two):
     run(two.button(key="version_keep").click())
     run(two.slider(key="predict_energy").set_value(0.2))
+    run(two.selectbox(key="predict_genre").set_value("rock"))
     assert "× version A" in shown(two)
-    assert "B against A" in choose(two, "predict_view", "A and B").dataframe[0].value
+    chances = choose(two, "predict_view", "A and B").dataframe[0].value
+    assert "B against A" in chances and chances["Model"].iloc[-1].endswith(" and as rock")
 
 
 def test_a_version_unlike_all_the_models_have_seen_is_not_compared():
