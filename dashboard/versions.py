@@ -128,7 +128,8 @@ def _chances(scores: pd.DataFrame) -> pd.DataFrame:
     ours, aside = scores.loc[0], scores.loc[1]
     shown = {f"p_{name}": LABELS[name] for name in (BLEND, *NAMES)}
     if scores["p_context"].notna().all():
-        shown["p_context"] = f"As {aside['context']} and as {ours['context']}"
+        taken = dict.fromkeys([aside["context"], ours["context"]])
+        shown["p_context"] = f"As {' and as '.join(taken)}"
     against = {"B against A": [f"{wording.times(ours[name] / aside[name])} ×" for name in shown]}
     return pd.DataFrame(
         {

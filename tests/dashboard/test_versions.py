@@ -64,7 +64,7 @@ def test_the_view_of_both_names_what_differs(two):
     app = choose(two, "predict_view", "A and B")
     assert not app.exception and not app.error
     chances, values = (frame.value for frame in app.dataframe)
-    assert list(chances["Version A"]) != list(chances["Version B"]) and len(chances) == 4
+    assert list(chances["Version A"]) != list(chances["Version B"]) and len(chances) == 5
     assert list(values.loc[values["Differs"] == "yes", "Feature"]) == ["Energy"]
 
 
