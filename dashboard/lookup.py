@@ -1,6 +1,5 @@
 """A track from outside: by its Spotify link, or measured from a recording. Nothing goes out unasked."""
 
-import os
 from collections.abc import Callable, Sequence
 
 import pandas as pd
@@ -9,7 +8,7 @@ import streamlit as st
 from dashboard import access, track
 from hitcast import wording
 from hitcast.errors import HitCastError
-from hitcast.sources.live import reccobeats, spotify
+from hitcast.sources.live import reccobeats, settings, spotify
 from hitcast.sources.live.reccobeats import Found
 
 FOUND = "live_found"
@@ -35,7 +34,7 @@ def offline() -> str:
             "Snowflake lets an app ask no service outside, so a link or a file cannot be looked up here. Find a "
             "track of the table above, move the sliders, or run HitCast on your own computer."
         )
-    if os.environ.get("HITCAST_OFFLINE"):
+    if settings.is_offline():
         return "Looking up tracks is switched off here (HITCAST_OFFLINE is set)."
     return ""
 

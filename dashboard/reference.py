@@ -33,8 +33,7 @@ def entry(bundle: Bundle) -> None:
     with st.expander("Compare with tracks of your own"):
         if found is None:
             _file(bundle)
-            # A login opens a browser where the app runs.
-            if settings.read().client_secret and access.is_own() and not lookup.offline():
+            if _can_fetch():
                 _playlist(bundle)
             return
         st.markdown(f"{wording.escaped(found.name)}: {wording.escaped(in_words(found))}")
@@ -56,6 +55,14 @@ def said(found: Reference, fit: Fit, row: pd.Series) -> str:
     times = wording.times(float(fit.times(row.to_frame().T)[0]))
     sentence = f"A sound like this is **{times} × as common** among these tracks as among the others."
     return f"{sentence} This track is one of them, which flatters it." if found.has(row) else sentence
+
+
+def _can_fetch() -> bool:
+    """Whether playlists can be had: a login opens a browser where the app runs."""
+    try:
+        return access.is_own() and not lookup.offline() and bool(settings.read().client_secret)
+    except HitCastError:  # said where a link is looked up
+        return False
 
 
 def _file(bundle: Bundle) -> None:

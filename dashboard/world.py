@@ -1,6 +1,5 @@
 """Which tracks the models learned from, and others that they could learn from instead."""
 
-import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,6 +12,7 @@ from hitcast.bundle.card import Card
 from hitcast.errors import BundleError, HitCastError
 from hitcast.sources import public, sample
 from hitcast.sources.files import reader
+from hitcast.sources.live import settings
 from hitcast.wording import escaped
 
 SAMPLE = "sample"
@@ -39,9 +39,9 @@ def offer() -> None:
         )
         return
     others = {SAMPLE: sample.DETAIL} if present != SAMPLE else {}
-    if not os.environ.get("HITCAST_OFFLINE"):
+    if not settings.is_offline():
         tables = {name: table for name, table in public.TABLES.items() if name != present}
-        others |= {name: f"{table.detail} Licence: {table.licence}." for name, table in tables.items()}
+        others |= {name: table.said for name, table in tables.items()}
     with st.expander("Learn from other tracks"):
         for name, detail in others.items():
             st.markdown(f"**{name}**: {escaped(detail)}")

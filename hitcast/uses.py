@@ -68,6 +68,6 @@ def _shortlist(card: Mapping[str, Any]) -> Use:
 def _elsewhere() -> Use:
     return Use(
         "Tracks of another time or catalogue",
-        "not known from these: hold the chances against tracks whose popularity you know",
+        "not known; compare with what came true",
         "",
     )

@@ -1,7 +1,6 @@
 """Public tables by name: downloaded once from where they were published, and known by their sha256."""
 
 import hashlib
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +33,11 @@ class PublicTable:
     size: int
     licence: str
     detail: str
+
+    @property
+    def said(self) -> str:
+        """What it is and its licence, in sentences."""
+        return f"{self.detail} Licence: {self.licence}."
 
     @property
     def host(self) -> str:
@@ -82,11 +86,11 @@ def load(name: str, progress: Progress = silent) -> RawTracks:
         ) from error
     rows, damage = reader.read(path, path.name)
     progress(1.0, f"Read {len(rows):,} rows of {name}")
-    return RawTracks(rows, name, f"{table.detail} Licence: {table.licence}.", damage=damage)
+    return RawTracks(rows, name, table.said, damage=damage)
 
 
 def _require_leave(table: PublicTable) -> None:
-    if os.environ.get("HITCAST_OFFLINE"):
+    if settings.is_offline():
         raise SourceError(f"Downloading from {table.host} is switched off here (HITCAST_OFFLINE is set).")
 
 

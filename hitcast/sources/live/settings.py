@@ -78,6 +78,11 @@ def read(root: Path | None = None, environment: Mapping[str, str] | None = None)
     return Settings(**values)
 
 
+def is_offline() -> bool:
+    """Whether asking anybody outside is switched off on this machine."""
+    return bool(os.environ.get("HITCAST_OFFLINE"))
+
+
 def listed(text: str) -> tuple[str, ...]:
     """What stands between the commas."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
