@@ -99,7 +99,7 @@ def drop(bundle: Bundle) -> None:
                 form=st.session_state[SEEN][2],
                 allow_missing=bool(fill),
                 base_rate=base_rate.chosen(),
-                fit=own.fit if (own := reference.chosen(bundle)) else None,
+                fit=reference.fit(bundle),
                 progress=progress,
             )
         finally:
@@ -221,7 +221,8 @@ def shown(result: Scored, found: pd.DataFrame) -> pd.DataFrame:
         {"p_blend": found["p_blend"] * 1000}
         | {name: found[name] for name in which}
         | beside
-        | {name: found[name] for name in ("lift", catalogue.FIT) if name in found}
+        | {"lift": found["lift"]}
+        | ({catalogue.FIT: found[catalogue.FIT].clip(lower=0.01)} if result.fit else {})
         | {"percentile": found["percentile"].floordiv(1).clip(upper=99), "basis": found["basis"]}
         | ({COPIES: copies} if copies.any() else {})
         | ({"filled": found["filled"]} if (found["filled"] != "").any() else {})
@@ -266,7 +267,7 @@ def columns(result: Scored) -> dict:
             "Fit",
             format="%.2f ×",
             help="How many times as common its sound is among your own tracks, those of Compared with on Predict, as "
-            "among those that the models learned from.",
+            "among those that the models learned from; 0.01 is the least shown. One of your own tracks is flattered.",
         ),
         "percentile": st.column_config.ProgressColumn(
             "Above, % of tracks",
@@ -311,5 +312,9 @@ if result and result.built == bundle.card["created"]:
     if result.base_rate != base_rate.chosen():
         st.info(
             "These scores are for another base rate than the one above. Score the file again for this one."
+        )
+    if result.fit is not reference.fit(bundle):
+        st.info(
+            "Your own tracks have changed since the file was scored. Score it again for its fit to those of now."
         )
     results(bundle, result)

@@ -46,10 +46,13 @@ with st.container(border=True, key="compare_verdict"):
 
 st.subheader("What they are good for")
 st.dataframe(
-    pd.DataFrame(uses.uses(card)).rename(columns=uses.COLUMNS),
+    pd.DataFrame(uses.uses(card)),
     hide_index=True,
     width="stretch",
     height="content",
+    column_config={
+        name: st.column_config.TextColumn(label, help=help) for name, (label, help) in uses.COLUMNS.items()
+    },
 )
 
 st.subheader("The figures")

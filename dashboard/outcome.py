@@ -1,6 +1,5 @@
 """What becomes of a catalogue: how many hits to expect of the likeliest tracks, and what came true where that is known."""
 
-import numpy as np
 import streamlit as st
 
 from dashboard import base_rate, cache
@@ -32,12 +31,16 @@ def promise(bundle: Bundle, result: Scored) -> None:
         "hits come in clusters, so it scatters more than the chances alone would make it.",
     )
     share = result.base_rate or bundle.card["base_rate"]
-    known = np.isfinite(in_context).any()
+    mixed = (
+        "artists" if result.says_genre and expected.in_context == expected.tracks else "artists and genres"
+    )
+    by_context = (
+        f" {expected.in_context:,} of the {expected.tracks:,} are counted by their chance in context."
+    )
     st.caption(
-        f"For a file of many artists{'' if known else ' and genres'} in which 1 track in {1 / share:,.0f} is a hit, as "
-        f"{'you have said' if result.base_rate else 'among those that the models learned from'}. "
-        + ("Counted by the chances in context. " if known else "")
-        + f"A list of one artist{'' if known else ' or genre'} may lie far off."
+        f"For a file of many {mixed} in which 1 track in {1 / share:,.0f} is a hit, as "
+        f"{'you have said' if result.base_rate else 'among those that the models learned from'}; a list of one of them may lie far off."
+        f"{by_context if expected.in_context else ''}"
     )
 
 
@@ -63,7 +66,7 @@ def what_came_true(bundle: Bundle, result: Scored) -> None:
             st.button(
                 f"Set 1 in {judged.advised:,} as the base rate",
                 key="catalogue_base_rate",
-                help="Every chance is then given for there as well, on every page.",
+                help="The chance on Predict and the scores of a catalogue are then given for there as well; score the file again for that.",
                 on_click=base_rate.put,
                 args=(judged.advised,),
             )

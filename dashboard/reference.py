@@ -14,17 +14,23 @@ from hitcast.sources.files import reader
 from hitcast.sources.live import settings, spotify
 from hitcast.tracks.schema import Damage
 
-KEPT = "reference_kept"  # in the session: which tracks it was compared with, and the set
-GROUP, NAME = (
-    "predict_group",
-    "Your own tracks",
-)  # in the session: what a track is compared with, and its name there
+KEPT = "reference_kept"  # in the session: beside which models, and the set
+REFUSED = "reference_refused"  # in the session: which file, and why
+# In the session: what a track is compared with, as shown and as last chosen.
+GROUP, LAST = "predict_group", "predict_group_last"
+NAME = "Your own tracks"
 
 
 def chosen(bundle: Bundle) -> Reference | None:
     """The user's set of tracks, None where there is none beside these models' tracks."""
     beside, found = st.session_state.get(KEPT, (None, None))
-    return found if beside == _tracks_of(bundle) else None
+    return found if beside == _models_of(bundle) else None
+
+
+def fit(bundle: Bundle) -> Fit | None:
+    """How tracks fit it, None where there is no set or no fit."""
+    found = chosen(bundle)
+    return found.fit if found else None
 
 
 def entry(bundle: Bundle) -> None:
@@ -50,9 +56,11 @@ def _forget() -> None:
     st.session_state.pop(GROUP, None)
 
 
-def said(found: Reference, fit: Fit, row: pd.Series) -> str:
-    """How a track fits the set, in Markdown."""
-    times = wording.times(float(fit.times(row.to_frame().T)[0]))
+def said(found: Reference, row: pd.Series) -> str:
+    """How a track fits the set, in Markdown, or why that cannot be said."""
+    if found.fit is None:
+        return wording.escaped(found.refused)
+    times = wording.times(float(found.fit.times(row.to_frame().T)[0]))
     sentence = f"A sound like this is **{times} × as common** among these tracks as among the others."
     return f"{sentence} This track is one of them, which flatters it." if found.has(row) else sentence
 
@@ -73,8 +81,13 @@ def _file(bundle: Bundle) -> None:
         help="A playlist as Exportify saves it, a label's releases: 30 tracks by five artists or more say whether a track "
         "fits. It stays on this machine and is gone with the page.",
     )
-    if file is not None:
-        _take(bundle, file.name, lambda: reader.read(file, file.name))
+    if file is None:
+        return
+    refused, why = st.session_state.get(REFUSED, ("", ""))
+    if refused == file.file_id:
+        st.error(why)
+    else:
+        _take(bundle, file.name, lambda: reader.read(file, file.name), file.file_id)
 
 
 def _playlist(bundle: Bundle) -> None:
@@ -82,7 +95,8 @@ def _playlist(bundle: Bundle) -> None:
         "Or a playlist's link",
         key="reference_link",
         placeholder="https://open.spotify.com/playlist/…",
-        help="Its tracks are fetched from Spotify and their features from ReccoBeats.",
+        help="Its tracks are fetched from Spotify and their features from ReccoBeats. Spotify may open a window of your browser "
+        "to ask for your leave.",
     ).strip()
     pressed = st.button(
         "Fetch it", key="reference_fetch", disabled=not link, help="Asks for all of its tracks."
@@ -95,17 +109,22 @@ def _playlist(bundle: Bundle) -> None:
         place.empty()
 
 
-def _take(bundle: Bundle, name: str, read: Callable[[], tuple[pd.DataFrame, Damage | None]]) -> None:
+def _take(
+    bundle: Bundle, name: str, read: Callable[[], tuple[pd.DataFrame, Damage | None]], file: str = ""
+) -> None:
     try:
         with st.spinner("Reading, and learning what sets them apart", show_time=True):
             rows, damage = read()
             found = reference(bundle, rows, name, damage)
     except HitCastError as problem:
+        # Another run would read the file again.
+        st.session_state[REFUSED] = file, wording.escaped(problem)
         st.error(wording.escaped(problem))
         return
-    st.session_state[KEPT], st.session_state[GROUP] = (_tracks_of(bundle), found), NAME
+    st.session_state[KEPT], st.session_state[LAST] = (_models_of(bundle), found), NAME
+    st.session_state.pop(GROUP, None)
     st.rerun()
 
 
-def _tracks_of(bundle: Bundle) -> str:
-    return bundle.card["data_sha256"]
+def _models_of(bundle: Bundle) -> tuple[str, ...]:
+    return bundle.card["data_sha256"], *bundle.features

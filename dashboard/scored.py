@@ -38,6 +38,7 @@ class Scored:
     name: str
     built: str
     base_rate: float | None
+    fit: Fit | None
     parquet: bytes
     own: list[str]
     which: list[str]
@@ -74,6 +75,11 @@ class Scored:
         is_first = self.same == np.arange(len(self.same))
         rows = ~np.isnan(self.chances) & ~self.is_outside & is_first
         return self.chances[rows], self.scores["p_context"].to_numpy()[rows]
+
+    @property
+    def says_genre(self) -> bool:
+        """Whether the file has a column of genres."""
+        return "genre" in headers.locate(self.own)
 
     def called(self, row: int) -> str:
         """The title and artist of a row as far as it has them, else its number."""
@@ -195,6 +201,7 @@ def score(
         name,
         bundle.card["created"],
         base_rate,
+        fit,
         out.getvalue(),
         own,
         which,

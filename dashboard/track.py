@@ -65,7 +65,7 @@ def start_from(
     """
     known = {} if identity is None else identity
     given = values.astype(float).astype(object).where(values.notna(), None).to_dict()
-    given |= {name: known.get(name) for name in CONTEXT}
+    given |= {name: known.get(name) or None for name in CONTEXT}
     put(Track(given, given, name, {name: known.get(name) for name in WHICH}))
 
 

@@ -127,9 +127,10 @@ def compared(bundle: Bundle, row: pd.Series, scores: pd.DataFrame) -> None:
 def _chances(scores: pd.DataFrame) -> pd.DataFrame:
     ours, aside = scores.loc[0], scores.loc[1]
     shown = {f"p_{name}": LABELS[name] for name in (BLEND, *NAMES)}
-    if scores["p_context"].notna().all():
-        taken = dict.fromkeys([aside["context"], ours["context"]])
-        shown["p_context"] = f"As {' and as '.join(taken)}"
+    if scores["p_context"].notna().all() and scores["context"].nunique() == 1:
+        shown["p_context"] = f"As {ours['context']}"
+    elif scores["p_context"].notna().all():
+        shown["p_context"] = f"A as {aside['context']}, B as {ours['context']}"
     against = {"B against A": [f"{wording.times(ours[name] / aside[name])} ×" for name in shown]}
     return pd.DataFrame(
         {

@@ -60,9 +60,13 @@ def compared(places: Places) -> None:
     bundle = places.bundle
     reference.entry(bundle)
     own = reference.chosen(bundle)
-    group = st.selectbox(
+    groups = [reference.NAME, *cache.groups(bundle)] if own else cache.groups(bundle)
+    # A widget that is not drawn forgets.
+    last = st.session_state.get(reference.LAST)
+    group = st.session_state[reference.LAST] = st.selectbox(
         "Compare with",
-        [reference.NAME, *cache.groups(bundle)] if own else cache.groups(bundle),
+        groups,
+        index=groups.index(last) if last in groups else 0,
         key=reference.GROUP,
         help="The 100 most popular tracks, all tracks of one genre, or tracks of your own.",
     )
@@ -75,8 +79,8 @@ def compared(places: Places) -> None:
 
 
 def _fit(said: Answer, own: Reference) -> None:
-    if not said.strange[0] and own.fit:
-        st.markdown(reference.said(own, own.fit, said.row))
+    if not said.strange[0]:
+        st.markdown(reference.said(own, said.row))
 
 
 def _beside(said: Answer, group: str, profile: pd.DataFrame, average: pd.Series) -> None:
@@ -144,16 +148,19 @@ def _curves(said: Answer, order: list[str]) -> None:
 
 def similar(places: Places) -> None:
     """The real tracks that sound most alike, with their popularity; of the user's own set, where there is one."""
-    own = reference.chosen(places.bundle)
-    among = own.neighbours if own else places.bundle.neighbours
+    among = {"Tracks that the models learned from": places.bundle.neighbours}
+    if own := reference.chosen(places.bundle):
+        among = {reference.NAME: own.neighbours} | among
+    chosen = next(iter(among))
     if own:
-        st.markdown(f"Among your own tracks: {wording.escaped(own.name)}")
-    places.keep(lambda said: _alike(said, among))
+        chosen = st.selectbox("Among", list(among), key="predict_among", help="Where to look for them.")
+    places.keep(lambda said: _alike(said, among[chosen]))
 
 
 def _alike(said: Answer, among: Neighbours) -> None:
     near = answer.similar(among, said.row)
-    shown = [name for name in ("title", "popularity", "artist", "genre", "release_date") if name in near]
+    names = ("title", "popularity", "artist", "genre", "release_date")
+    shown = [name for name in names if name in near] or list(near)
     st.dataframe(
         near[shown],
         hide_index=True,

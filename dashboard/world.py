@@ -62,21 +62,25 @@ def _own() -> None:
     if file is None:
         return
     threshold = st.number_input(
-        "A hit has a popularity of, or more",
+        "A hit has this popularity or more",
         1,
         100,
         value=round(cache.default_bundle().card["threshold"]),
         key="data_own_threshold",
         help="Where few tracks reach 80, a lower one still says which do best.",
     )
-    if st.button("Learn from this file", key="data_learn_own", help=_help("")):
+    st.caption(
+        "The models of the present tracks are gone then, and this page does not bring them back; a terminal does: "
+        "`hitcast build --source sample`."
+    )
+    if st.button("Learn from this file", key="data_learn_own", help=_help()):
         with TemporaryDirectory() as folder:
             path = Path(folder, Path(file.name).name)
             path.write_bytes(file.getbuffer())
             _learn(str(path), threshold)
 
 
-def _help(name: str) -> str:
+def _help(name: str = "") -> str:
     table = public.TABLES.get(name)
     fetched = f"Downloads {table.size / 1e6:.0f} MB from {table.host}. " if table else ""
     return f"{fetched}The three models are trained and tested on these tracks, some minutes, and replace the present ones."

@@ -20,7 +20,7 @@ def page(card: Card) -> str:
         "# How good the models are\n\n"
         f"{card['rows']:,} recordings, {card['hits']:,} of them hits (popularity {card['threshold']:g} or more), tested on artists "
         "that the models had not seen; in brackets 95 % intervals over resamples of artists. `make results` writes this page.\n\n"
-        f"## What they are good for\n\n{_table(uses.COLUMNS.values(), uses.uses(card))}\n\n"
+        f"## What they are good for\n\n{_table((label for label, _ in uses.COLUMNS.values()), uses.uses(card))}\n\n"
         f"## The figures\n\n{measures.markdown(card['metrics'], measures.MEASURES)}\n\n"
         + "\n".join(meanings)
         + "\n\n"

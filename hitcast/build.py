@@ -130,7 +130,8 @@ def train(
         "shap": {name: {"base": part.base, "unit": part.unit} for name, part in explained.items()},
     }
     shap_values = pd.concat([part.values.add_prefix(f"{name}/") for name, part in explained.items()], axis=1)
-    return Bundle(fitted, card, table, scores, shap_values.astype(np.float32))
+    kept_scores = scores.drop(columns=list(worth.ALONE.values()))
+    return Bundle(fitted, card, table, kept_scores, shap_values.astype(np.float32))
 
 
 def rebuild(

@@ -173,7 +173,8 @@ def scored(
     reasons
         Whether to add the three features that moved the chance most, each with its share in log-odds.
     fit
-        How tracks fit a set: adds `fit`, how many times as common their sound is in it as among the tracks of the bundle.
+        How tracks fit a set: adds `fit`, how many times as common their sound is in it as among the tracks of the bundle,
+        missing where `basis` is `outside`.
     allow_missing
         Whether a missing core feature is filled as the others are, instead of being a problem.
     rows
@@ -198,7 +199,8 @@ def scored(
         raw = _raw(batch.table, bundle.features)
         scores = score(raw, damage=batch.damage)
         if fit:
-            scores = scores.join(_times(bundle, fit, raw, scores["problem"] == "", schema))
+            means_something = (scores["problem"] == "") & (scores["basis"] != scoring.OUTSIDE)
+            scores = scores.join(_times(bundle, fit, raw, means_something, schema))
         if reasons:
             scores = scores.join(_reasons(bundle, raw, scores["problem"] == "", model, schema))
         own = batch.table.select(kept).rename_columns(names)
@@ -249,9 +251,9 @@ def _reasons(
     return pd.DataFrame(said, index=raw.index, columns=REASONS)
 
 
-def _times(bundle: Bundle, fit: Fit, raw: pd.DataFrame, usable: pd.Series, schema: Schema) -> pd.Series:
-    """How each usable row fits a set."""
-    values, _ = tracks.check(raw[usable], bundle.features, True, schema)
+def _times(bundle: Bundle, fit: Fit, raw: pd.DataFrame, rows: pd.Series, schema: Schema) -> pd.Series:
+    """How each of these rows fits a set."""
+    values, _ = tracks.check(raw[rows], bundle.features, True, schema)
     return pd.Series(fit.times(values), values.index, name=FIT)
 
 

@@ -28,11 +28,13 @@ RANDOM_SETS = 20
 class Fit:
     """How many times as common tracks of a sound are in a set as among the others that a bundle's models learned from.
 
+    It is learned from `tracks` of the set, those with an artist, some of them where they are many.
     `auc` is how well it tells the set's tracks from the others on artists that it was not learned from. Its interval
     is that of artists drawn anew, or of `auc` among random sets of this size where they scatter more.
     """
 
     auc: Interval
+    tracks: int
     line: Pipeline
     intercept: float
     slope: float
@@ -106,8 +108,8 @@ def in_words(found: Reference) -> str:
         return found.refused
     value, low, high = (100 * each for each in found.fit.auc)
     return (
-        f"Of 100 pairs of one of these {len(found.tracks):,} tracks and another that the models learned from, by artists "
-        f"left out, the fit puts {value:.0f} in the right order ({low:.0f} to {high:.0f}), a coin 50."
+        f"Of 100 pairs of one of its {found.fit.tracks:,} tracks and another that the models learned from, by artists left out, "
+        f"the fit puts {value:.0f} in the right order ({low:.0f} to {high:.0f}), a coin 50."
     )
 
 
@@ -125,7 +127,7 @@ def _fit(bundle: Bundle, table: pd.DataFrame, names: list[str], seed: int) -> Fi
             f"{100 * auc.value:.0f} pairs of 100 in the right order ({100 * auc.low:.0f} to {100 * auc.high:.0f}), a coin 50."
         )
     scale = LogisticRegression(class_weight="balanced").fit(logit(held_out)[:, None], member)
-    return Fit(auc, line, float(scale.intercept_[0]), float(scale.coef_[0, 0]))
+    return Fit(auc, int(member.sum()), line, float(scale.intercept_[0]), float(scale.coef_[0, 0]))
 
 
 def _with_artist(table: pd.DataFrame) -> pd.DataFrame:

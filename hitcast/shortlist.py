@@ -21,13 +21,26 @@ MOST = 50_000  # tracks, by artist, of those that the models learned from
 
 @dataclass(frozen=True)
 class Expected:
-    """The number of hits among `tracks`: the ends of its 90 % interval, its mean, and that of as many taken at random."""
+    """The number of hits among `tracks`: the ends of its 90 % interval, its mean, and that of as many taken at random.
+
+    `in_context` of the tracks are counted by their chance in context.
+    """
 
     tracks: int
     low: int
     mean: float
     high: int
     at_random: float
+    in_context: int
+
+
+class Unseen(NamedTuple):
+    """Out of fold, of each track: the log-odds it is ranked by and counted by, whether it is a hit, its artist's number."""
+
+    ranked: np.ndarray
+    counted: np.ndarray
+    hit: np.ndarray
+    artist: np.ndarray
 
 
 def expected_hits(
@@ -56,26 +69,20 @@ def expected_hits(
     if in_context is None:
         in_context = np.full(len(chances), np.nan)
     known = np.isfinite(in_context)
-    counted = np.where(known, in_context, chances)
-    scores = unseen(bundle, bool(known.any()))
-    intercept, slope = _line(scores.counted, scores.hit)
-    calibrated = expit(intercept + slope * models.log_odds(counted))[np.lexsort((-counted, -chances))]
+    by_sound = unseen(bundle)
+    by_context = unseen(bundle, in_context=True) if known.any() else by_sound
+    calibrated = np.where(known, _calibrated(by_context, in_context), _calibrated(by_sound, chances))
+    order = np.lexsort((-calibrated, -chances))
+    calibrated, known = calibrated[order], known[order][:tracks]
     variance = (calibrated[:tracks] * (1 - calibrated[:tracks])).sum()
-    shared = np.sqrt((spread(scores, tracks, len(chances), seed) - 1) / variance)
+    scattering = spread(by_context if known.mean() > 0.5 else by_sound, tracks, len(chances), seed)
+    shared = np.sqrt((scattering - 1) / variance)
     if base_rate is not None:
         calibrated = moved(calibrated, bundle.card["base_rate"], base_rate)
     listed = calibrated[:tracks]
     low, high = _interval(listed, float(shared), seed)
-    return Expected(len(listed), low, float(listed.sum()), high, float(len(listed) * calibrated.mean()))
-
-
-class Unseen(NamedTuple):
-    """Out of fold, of each track: the log-odds it is ranked by and counted by, whether it is a hit, its artist's number."""
-
-    ranked: np.ndarray
-    counted: np.ndarray
-    hit: np.ndarray
-    artist: np.ndarray
+    at_random = float(len(listed) * calibrated.mean())
+    return Expected(len(listed), low, float(listed.sum()), high, at_random, int(known.sum()))
 
 
 def spread(scores: Unseen, tracks: int, among: int, seed: int = 0) -> float:
@@ -109,6 +116,12 @@ def unseen(bundle: Bundle, in_context: bool = False) -> Unseen:
     chance = rows[models.BLEND].to_numpy()
     counted = chosen(rows[[models.BLEND, *bundle.context.weights]].to_numpy()) if in_context else chance
     return Unseen(models.log_odds(chance), models.log_odds(counted), rows["hit"].to_numpy(bool), artist)
+
+
+def _calibrated(scores: Unseen, chances: np.ndarray) -> np.ndarray:
+    """Chances of the kind that the scores are counted by, as hits were common among these."""
+    intercept, slope = _line(scores.counted, scores.hit)
+    return expit(intercept + slope * models.log_odds(chances))
 
 
 def _line(log_odds: np.ndarray, hit: np.ndarray) -> tuple[float, float]:

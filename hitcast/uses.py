@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 from hitcast.choices import BLEND, CONSTANT
 from hitcast.wording import in_thousand, of_100
 
+COIN = "50 by a coin"
+
 
 class Use(NamedTuple):
     """A use, how well the chances serve it on artists that the models had not seen, and what there is without them."""
@@ -15,7 +17,17 @@ class Use(NamedTuple):
     without: str
 
 
-COLUMNS = {"use": "Use", "measured": "On artists not seen", "without": "Without the models"}
+COLUMNS = {
+    "use": ("Use", "What somebody may want of the chances."),
+    "measured": (
+        "On artists not seen",
+        "How well they do it, counted on tracks by artists that the models had not seen; in brackets 95 % intervals.",
+    ),
+    "without": (
+        "Without the models",
+        "How well it is done by a coin, by the share of hits among all, or by genre and year alone.",
+    ),
+}
 
 
 def uses(card: Mapping[str, Any]) -> list[Use]:
@@ -25,14 +37,15 @@ def uses(card: Mapping[str, Any]) -> list[Use]:
 
 def _ranking(card: Mapping[str, Any]) -> Iterator[Use]:
     metrics, context = card["metrics"], card["context"]
-    yield Use("Which of two tracks is the hit, by the sound", _pairs(metrics, BLEND, "roc_auc"), "50")
+    yield Use("Which of two tracks is the hit, by the sound", _pairs(metrics, BLEND, "roc_auc"), COIN)
     if metrics[BLEND].get("within_genre_auc", {}).get("value") is not None:
-        yield Use("The same within one genre", _pairs(metrics, BLEND, "within_genre_auc"), "50")
+        yield Use("The same within one genre", _pairs(metrics, BLEND, "within_genre_auc"), COIN)
     for level in context["weights"]:
         worth = context["worth"][level]
         inside = worth["measures"].get("within_genre_auc", {}).get("value")
         within = "" if inside is None else f", {100 * inside:.0f} within one genre"
-        yield Use(f"The same {level}", _pairs(worth, "measures", "roc_auc") + within, "50")
+        alone = f"{100 * worth['alone']['value']:.0f} by {level.removeprefix('with ')} alone"
+        yield Use(f"The same {level}", _pairs(worth, "measures", "roc_auc") + within, alone)
 
 
 def _pairs(summary: Mapping[str, Mapping], part: str, measure: str) -> str:
@@ -46,22 +59,22 @@ def _percent(figure: Mapping[str, float]) -> list[float]:
 
 def _chances(card: Mapping[str, Any]) -> Iterator[Use]:
     checked, (value, low, high) = card["intervals"][BLEND], _percent(card["metrics"][BLEND]["brier_skill"])
+    saved = f"{value:.1f} % less squared error ({low:.1f} to {high:.1f})".replace("-", "−")
+    for_all = f"{in_thousand(card['base_rate'])} for all"
     yield Use(
-        "How common hits are among tracks of a chance",
-        f"the intervals held in {checked['covered']} of {checked['groups']} groups",
-        f"{in_thousand(card['base_rate'])} for all",
+        "What share of the tracks with some chance are hits",
+        f"within the interval in {checked['covered']} of {checked['groups']} groups of tracks",
+        for_all,
     )
-    yield Use(
-        "The chance of a single track",
-        f"{value:.1f} % less squared error ({low:.1f} to {high:.1f})".replace("-", "−"),
-        "0 %",
-    )
+    yield Use("The chance of a single track", saved if low > 0 else f"{saved}, maybe luck", for_all)
 
 
 def _shortlist(card: Mapping[str, Any]) -> Use:
     share, blind = (card["metrics"][name]["precision_top_5pct"]["value"] for name in (BLEND, CONSTANT))
     return Use(
-        "What to hear first, of the likeliest twentieth", f"{of_100(share)} of 100 are hits", of_100(blind)
+        "What to hear first, of the likeliest twentieth",
+        f"{of_100(share)} of 100 are hits",
+        f"{of_100(blind)} of 100",
     )
 
 

@@ -51,7 +51,9 @@ def worth(level: str, gain: Mapping[str, float], is_kept: bool) -> str:
 
 
 def times(ratio: float) -> str:
-    """A ratio with two digits that mean something: `0.35`, `1.2`, `14`."""
+    """A ratio with two digits that mean something: `0.35`, `1.2`, `14`; `under 0.01` where it is smaller."""
+    if ratio < 0.005:
+        return "under 0.01"
     if ratio >= 9.95:
         return f"{ratio:.0f}"
     return f"{ratio:.1f}" if ratio >= 0.995 else f"{ratio:.2f}"

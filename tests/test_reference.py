@@ -24,7 +24,7 @@ def found(bundle, jazz):
 
 def test_a_genre_is_told_from_the_others_by_its_sound(found, jazz):
     assert found.fit and 0.5 < found.fit.auc.low < found.fit.auc.value < found.fit.auc.high <= 1
-    assert f"one of these {len(found.tracks)} tracks" in in_words(found)
+    assert f"one of its {len(found.tracks)} tracks" in in_words(found)
     assert sorted(found.tracks["track_id"]) == sorted(jazz["track_id"])
 
 
@@ -77,6 +77,12 @@ def test_what_a_set_says_nothing_of_is_not_compared(bundle, jazz):
     }
     explicit = [found.fit.times(bundle.tracks.assign(explicit=value)) for value in (0, 1)]
     np.testing.assert_array_equal(*explicit)
+
+
+def test_tracks_without_an_artist_are_compared_with_but_not_learned_from(bundle, jazz):
+    some = jazz.assign(artist=jazz["artist"].where(np.arange(60) < 40), artists=None)
+    found = reference(bundle, some, "mine.csv")
+    assert len(found.tracks) == 60 and "one of its 40 tracks" in in_words(found)
 
 
 def test_a_track_of_the_set_is_known_and_one_that_was_changed_is_not(found, bundle, jazz):

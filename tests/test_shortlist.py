@@ -111,6 +111,20 @@ def test_a_list_of_one_genre_is_counted_by_its_chances_in_context(bundle):
     assert abs(np.mean(apart[True])) < 0.25 * abs(np.mean(apart[False]))
 
 
+def test_one_track_in_context_moves_no_other(bundle, chances):
+    one = np.where(np.arange(len(chances)) == chances.argmin(), 0.2, np.nan)
+    known, unknown = (
+        shortlist.expected_hits(bundle, chances, 25, in_context=each)
+        for each in (one, np.full(len(one), np.nan))
+    )
+    assert (known.mean, known.low, known.high, known.in_context) == (
+        unknown.mean,
+        unknown.low,
+        unknown.high,
+        0,
+    )
+
+
 def test_where_no_context_is_known_it_changes_nothing(bundle, chances):
     unknown = np.full(len(chances), np.nan)
     assert shortlist.expected_hits(bundle, chances, 25) == shortlist.expected_hits(

@@ -24,7 +24,19 @@ def test_each_use_has_its_figure_and_what_there_is_without(bundle, said):
         found = re.match(r"(\d+) of 100 pairs right \((\d+) to (\d+)\)", said[use].measured)
         expected = [round(100 * figure[end]) for end in ("value", "low", "high")]
         assert [int(each) for each in found.groups()] == expected
-        assert said[use].without == "50"
+    alone = round(100 * worth["with genre"]["alone"]["value"])
+    assert 70 < alone == int(said["The same with genre"].without.split()[0])
+    skill = metrics["brier_skill"]
+    assert f"{100 * skill['value']:.1f} % less squared error" in said["The chance of a single track"].measured
+
+
+def test_a_skill_that_may_be_luck_is_said_to_be(bundle):
+    blend = bundle.card["metrics"][BLEND]
+    luck = blend | {"brier_skill": blend["brier_skill"] | {"low": -0.01}}
+    card = bundle.card | {"metrics": bundle.card["metrics"] | {BLEND: luck}}
+    assert [each.use for each in uses(card) if "maybe luck" in each.measured] == [
+        "The chance of a single track"
+    ]
 
 
 def test_a_chance_that_is_not_given_is_no_use_and_elsewhere_nothing_is_promised(bundle, said):

@@ -142,7 +142,9 @@ _MEASURES = {
     "additionalProperties": _MEASURE,
 }
 _OF_LEVEL = _map(_MEASURE, set(MAIN) - {"within_genre_auc"})
-_WORTH = _object(tracks=_COUNT, hits=_COUNT, measures=_OF_LEVEL, sound=_OF_LEVEL, gain=_INTERVAL)
+_WORTH = _object(
+    tracks=_COUNT, hits=_COUNT, measures=_OF_LEVEL, sound=_OF_LEVEL, alone=_INTERVAL, gain=_INTERVAL
+)
 FORM = _object(
     created=_TEXT,
     hitcast_version=_VERSION,

@@ -70,8 +70,9 @@ def _figures(
         yield f"context.{level}.hits", said["hits"], int(rows["hit"].sum())
         gain = comparison.difference(rows, rows[level], rows[BLEND], resamples=0)
         yield f"context.{level}.gain", said["gain"]["value"], gain.value
-        is_inside = said["gain"]["low"] <= said["gain"]["value"] <= said["gain"]["high"]
-        yield f"context.{level}.gain in its interval", is_inside, True
+        for key in ("gain", "alone"):
+            is_inside = said[key]["low"] <= said[key]["value"] <= said[key]["high"]
+            yield f"context.{level}.{key} in its interval", is_inside, True
         for part, name in (("measures", level), ("sound", BLEND)):
             measured = evaluation.summary(rows, resamples=0, names=[name])[name]
             for key, each in said[part].items():

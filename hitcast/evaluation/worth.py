@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from hitcast import models
@@ -16,11 +17,20 @@ from hitcast.tracks import LEAST
 
 SOUND = "sound"  # the blend, on the same tracks
 GAIN = "gain"
+ALONE = {level: f"{level}, without the sound" for level in LEVELS}
 
 
 def scored(fold: FittedFold, table: pd.DataFrame, hit: pd.Series, outline: Context) -> pd.DataFrame:
-    """The chances with their context of the rows that a fold had not seen, a column for each of `LEVELS`."""
-    inputs, given = models.inputs(fold.models["logreg"], table), outline.read(table)
+    """The chances with their context of the rows that a fold had not seen, a column for each of `LEVELS` and of `ALONE`."""
+    inputs = models.inputs(fold.models["logreg"], table)
+    heard = _scored(fold, table, hit, outline, inputs)
+    return heard.join(_scored(fold, table, hit, outline, inputs[:, :0]).rename(columns=ALONE))
+
+
+def _scored(
+    fold: FittedFold, table: pd.DataFrame, hit: pd.Series, outline: Context, inputs: np.ndarray
+) -> pd.DataFrame:
+    given = outline.read(table)
     learned = outline.fitted(inputs[fold.train], given.at(fold.train), hit.to_numpy()[fold.train])
     chances = learned.chances(inputs[fold.test], given.at(fold.test))
     found = pd.DataFrame(fold.shifted(chances), table.index[fold.test], list(learned.weights))
@@ -28,10 +38,10 @@ def scored(fold: FittedFold, table: pd.DataFrame, hit: pd.Series, outline: Conte
 
 
 def worth(scores: pd.DataFrame, seed: int = 0, resamples: int = comparison.RESAMPLES) -> dict[str, dict]:
-    """Of each of `LEVELS` that could be tested: `tracks`, `hits`, its measures, the sound's and the gain.
+    """Of each of `LEVELS` that could be tested: `tracks`, `hits`, its measures, the sound's, `alone` and the gain.
 
-    On the tracks of the first round that have what it takes. `gain` is how far its ROC AUC lies above the sound's, on
-    the same resamples of artists.
+    On the tracks of the first round that have what it takes. `alone` is the ROC AUC of the genre or year without any sound,
+    `gain` how far the level's lies above the sound's, on the same resamples of artists.
 
     Parameters
     ----------
@@ -51,6 +61,7 @@ def worth(scores: pd.DataFrame, seed: int = 0, resamples: int = comparison.RESAM
             "hits": int(rows["hit"].sum()),
             "measures": _of(measured[level]),
             SOUND: _of(measured[BLEND]),
+            "alone": comparison.measured(rows, rows[ALONE[level]], seed, resamples)._asdict(),
             GAIN: gain._asdict(),
         }
     return found

@@ -26,7 +26,7 @@ def compared(reads, bundle, mine):
     def show(rows=mine, **link):
         app = opened(**link)
         found = of_rows(bundle, rows, "mine.csv")
-        app.session_state[reference.KEPT] = bundle.card["data_sha256"], found
+        app.session_state[reference.KEPT] = (bundle.card["data_sha256"], *bundle.features), found
         return choose(app, "predict_view", "Compared with"), found
 
     return show
@@ -41,11 +41,13 @@ def test_a_track_is_compared_with_the_set_and_its_fit_said(compared):
 
 def test_the_fit_moves_with_the_track_and_goes_where_it_is_like_nothing(compared):
     app, _ = compared()
-    before = next(line for line in shown(app).split("\n") if "as common" in line)
+    said = []
+    for value in (0.7, 0.8, 0.9):
+        app = run(app.slider(key="predict_energy").set_value(value))
+        said += [line for line in shown(app).split("\n") if "as common" in line]
+    assert len(set(said)) == 3
     app = run(app.slider(key="predict_energy").set_value(0.05))
-    assert before not in shown(app)
-    app = run(app.slider(key="predict_loudness").set_value(-40.0))
-    assert ("as common" in shown(app)) == ("Unlike anything" not in shown(app))
+    assert "as common" not in shown(app) and "Unlike anything" in shown(app)
 
 
 def test_a_track_of_the_set_is_said_to_be_one(compared, mine):
@@ -63,6 +65,28 @@ def test_similar_tracks_are_those_of_the_set(compared, mine):
     app, _ = compared()
     app = choose(app, "predict_view", "Similar tracks")
     assert set(app.dataframe[0].value["title"]) <= set(mine["title"])
+    app = run(app.selectbox(key="predict_among").select_index(1))
+    assert not set(app.dataframe[0].value["title"]) <= set(mine["title"])
+
+
+def test_a_set_of_values_alone_shows_these(compared, mine, bundle):
+    app, found = compared(mine[bundle.features])
+    assert found.refused in shown(app)
+    assert len(choose(app, "predict_view", "Similar tracks").dataframe[0].value.columns)
+
+
+def test_what_was_compared_with_last_is_there_again(compared):
+    app, _ = compared()
+    run(app.selectbox(key="predict_group").set_value("rock"))
+    choose(app, "predict_view", "Why")
+    assert choose(app, "predict_view", "Compared with").selectbox(key="predict_group").value == "rock"
+
+
+def test_beside_models_of_other_features_a_set_is_none(compared, bundle):
+    app, found = compared()
+    app.session_state[reference.KEPT] = (bundle.card["data_sha256"], *bundle.features[:4]), found
+    app = run(app)
+    assert not app.exception and app.selectbox(key="predict_group").value == "Top-100"
 
 
 def test_it_can_be_forgotten(compared):
@@ -79,6 +103,17 @@ def test_a_catalogue_is_scored_with_its_fit(bundle, mine):
         fit.times(bundle.tracks.head(50)).tolist()
     )
     assert "fit" not in result.own
+
+
+def test_scores_for_other_tracks_of_ones_own_say_so(compared, bundle, mine):
+    app, found = compared()
+    app = run(app.switch_page("app_pages/catalogue.py"))
+    file = io.BytesIO(bundle.tracks.head(50).to_csv(index=False).encode())
+    app.session_state[scored.KEPT] = scored.score(bundle, file, "x.csv", "1", fit=found.fit)
+    app = run(app)
+    assert "Fit" in str(app.dataframe[0].proto) and "have changed since" not in shown(app)
+    del app.session_state[reference.KEPT]
+    assert "Your own tracks have changed since the file was scored" in shown(run(app))
 
 
 def test_a_playlist_is_fetched_from_spotify(fake, reads, monkeypatch, tmp_path):
@@ -112,6 +147,8 @@ def test_a_dropped_file_is_taken_in_and_one_that_is_no_table_explained(built, mi
         window.get_by_text("Compare with tracks of your own").click()
         box = window.locator(".st-key-reference_file input[type=file]")
         box.set_input_files(tmp_path / "bad.csv")
-        window.get_by_text("energy").first.wait_for()
+        window.get_by_text("has no column for").wait_for()
+        window.get_by_role("button", name="Reset").click()
+        window.get_by_text("has no column for").wait_for()
         box.set_input_files(tmp_path / "mine.csv")
         window.get_by_text("as common").wait_for()

@@ -50,7 +50,7 @@ def test_two_changed_versions_of_one_track_are_compared(two):
     run(two.selectbox(key="predict_genre").set_value("rock"))
     assert "× version A" in shown(two)
     chances = choose(two, "predict_view", "A and B").dataframe[0].value
-    assert "B against A" in chances and chances["Model"].iloc[-1].endswith(" and as rock")
+    assert "B against A" in chances and chances["Model"].iloc[-1].endswith(", B as rock")
 
 
 def test_a_version_unlike_all_the_models_have_seen_is_not_compared():

@@ -27,7 +27,8 @@ def data_page():
 
 
 def offered(app):
-    return [button.key for button in app.button if button.key and button.key.startswith("data_learn_")]
+    buttons = [button.key for button in app.button if button.key and button.key.startswith("data_learn_")]
+    return buttons + ["a file" for _ in app.get("file_uploader")]
 
 
 @pytest.mark.usefixtures("reads")
@@ -39,7 +40,7 @@ def test_what_a_chance_is_true_of_is_said_beside_it(bundle):
 @pytest.mark.usefixtures("reads")
 def test_public_tables_are_offered_with_their_licence():
     app = data_page()
-    assert offered(app) == ["data_learn_tidytuesday"] and "Licence: MIT" in shown(app)
+    assert offered(app) == ["data_learn_tidytuesday", "a file"] and "Licence: MIT" in shown(app)
 
 
 def test_models_learn_from_a_public_table_at_the_press_of_a_button(own, publisher):
@@ -47,7 +48,7 @@ def test_models_learn_from_a_public_table_at_the_press_of_a_button(own, publishe
     run(app.button(key="data_learn_songs").click())
     card = read_card(own / "models")
     assert card["source"]["name"] == "songs" and "Songs. Licence: CC0." in shown(app)
-    assert offered(run(app)) == ["data_learn_sample", "data_learn_tidytuesday"]
+    assert offered(run(app)) == ["data_learn_sample", "data_learn_tidytuesday", "a file"]
 
 
 def test_where_it_cannot_be_had_the_models_stay_and_one_sentence_says_why(own, publisher):
@@ -75,8 +76,8 @@ def test_models_learn_from_a_dropped_file_at_another_threshold(own, tmp_path):
         window.goto(f"{address}/data")
         window.get_by_text("Learn from other tracks").click()
         window.locator(".st-key-data_own_file input[type=file]").set_input_files(tmp_path / "my tracks.csv")
-        window.get_by_label("A hit has a popularity of, or more").fill("70")
-        window.get_by_label("A hit has a popularity of, or more").press("Enter")
+        window.get_by_label("A hit has this popularity or more").fill("70")
+        window.get_by_label("A hit has this popularity or more").press("Enter")
         window.get_by_role("button", name="Learn from this file").click()
         window.get_by_text("1,500 rows of my tracks.csv").wait_for()
         window.get_by_text("No page replaces these tracks").wait_for()
@@ -92,4 +93,4 @@ def test_who_is_served_by_others_cannot_replace_their_models(monkeypatch):
 
 def test_nothing_is_offered_that_would_ask_others_where_that_is_switched_off(reads, monkeypatch):
     monkeypatch.setenv("HITCAST_OFFLINE", "1")
-    assert offered(data_page()) == []
+    assert offered(data_page()) == ["a file"]
