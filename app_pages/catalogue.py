@@ -216,7 +216,7 @@ def shown(result: Scored, found: pd.DataFrame) -> pd.DataFrame:
     per_model = {f"p_{name}": found[f"p_{name}"] * 1000 for name in NAMES}
     taken = (found["context"] != "").any()
     beside = {"p_context": found["p_context"] * 1000, "context": found["context"]} if taken else {}
-    beside |= {name: found[name] * 1000 for name in scoring.HERE[: 1 + taken] if result.base_rate}
+    beside |= {scoring.HERE: found[scoring.HERE] * 1000} if result.base_rate else {}
     return pd.DataFrame(
         {"p_blend": found["p_blend"] * 1000}
         | {name: found[name] for name in which}
@@ -250,15 +250,10 @@ def columns(result: Scored) -> dict:
             "Taken as",
             help="The genre and year as far as the models know them; another: none that they learned of.",
         ),
-        "p_here": st.column_config.NumberColumn(
+        scoring.HERE: st.column_config.NumberColumn(
             "In 1,000 where you are",
             format="%.1f",
-            help="The chance at the base rate that you have set above.",
-        ),
-        "p_context_here": st.column_config.NumberColumn(
-            "With genre and year, where you are",
-            format="%.1f",
-            help="The chance that takes them in, at that base rate.",
+            help="The chance of the sound at the base rate that you have set above.",
         ),
         "lift": st.column_config.NumberColumn(
             "Times average", format="%.2f", help="The chance ÷ that of the average training track."

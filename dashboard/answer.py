@@ -1,6 +1,5 @@
 """The answer on the Predict page: the headline, a card a model, and what to be careful about."""
 
-from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
@@ -52,16 +51,13 @@ class Answer:
         known = pd.notna(self.score["p_context"])
         return self.bundle.context.level(track.given(self.bundle)) if known else None
 
-    def elsewhere(self, escaped: Callable[[str], str] = str) -> str:
-        """What the chances become where the user is, empty where nothing is said of that."""
-        here, score = base_rate.chosen(), self.score
+    @property
+    def elsewhere(self) -> str:
+        """What the chance becomes where the user is, empty where nothing is said of that."""
+        here = base_rate.chosen()
         if here is None or self.strange[0]:
             return ""
-        chance, in_context = (
-            moved(score[name], self.bundle.card["base_rate"], here) for name in ("p_blend", "p_context")
-        )
-        taken = escaped(score["context"])
-        return wording.elsewhere(here, chance, taken, in_context if self.level else None)
+        return wording.elsewhere(here, moved(self.score["p_blend"], self.bundle.card["base_rate"], here))
 
     @property
     def is_seen(self) -> bool:
@@ -183,6 +179,6 @@ def report_page(said: Answer) -> str:
         said.strange[0],
         said.note,
         said.level,
-        said.elsewhere(),
+        said.elsewhere,
         explainer,
     )

@@ -72,7 +72,7 @@ def _chosen(name: str) -> None:
 
 def said(answer: Answer) -> None:
     """The chance with what is known beside the sound, what that is worth, and what both become where the user is."""
-    if lines := [*_in_context(answer), *filter(None, [answer.elsewhere(wording.escaped)])]:
+    if lines := [*_in_context(answer), *filter(None, [answer.elsewhere])]:
         st.markdown("  \n".join(lines))
 
 

@@ -30,7 +30,7 @@ def promise(bundle: Bundle, result: Scored) -> None:
         help="In nine of ten such lists the number lies within. Counted on lists of artists that the models had not heard: "
         "hits come in clusters, so it scatters more than the chances alone would make it.",
     )
-    share = result.base_rate or bundle.card["base_rate"]
+    share = expected.at_random / expected.tracks
     mixed = (
         "artists" if result.says_genre and expected.in_context == expected.tracks else "artists and genres"
     )
@@ -38,9 +38,8 @@ def promise(bundle: Bundle, result: Scored) -> None:
         f" {expected.in_context:,} of the {expected.tracks:,} are counted by their chance in context."
     )
     st.caption(
-        f"For a file of many {mixed} in which 1 track in {1 / share:,.0f} is a hit, as "
-        f"{'you have said' if result.base_rate else 'among those that the models learned from'}; a list of one of them may lie far off."
-        f"{by_context if expected.in_context else ''}"
+        f"For a file of many {mixed}, {wording.in_thousand(share)} of whose tracks are hits by their chances; a list of one of them "
+        f"may lie far off.{by_context if expected.in_context else ''}"
     )
 
 

@@ -173,7 +173,7 @@ def scored(
     reasons
         Whether to add the three features that moved the chance most, each with its share in log-odds.
     fit
-        How tracks fit a set: adds `fit`, how many times as common their sound is in it as among the tracks of the bundle,
+        How tracks fit a set: adds `fit`, how many times as common their sound is in it as among the bundle's other tracks,
         missing where `basis` is `outside`.
     allow_missing
         Whether a missing core feature is filled as the others are, instead of being a problem.

@@ -110,11 +110,11 @@ class Context:
     def _said(self, genre: float, year: float) -> str:
         level = self.level(Given(np.array([genre]), np.array([year])))
         taken, parts = LEVELS[level] if level else (), []
-        if genre == ANOTHER:
+        if genre == ANOTHER and "genre" in self.parts:
             parts.append("another genre")
         elif "genre" in taken:
             parts.append(self.genres[int(genre)])
-        if year == ANOTHER:
+        if year == ANOTHER and "year" in self.parts:
             parts.append("another year")
         elif "year" in taken:
             parts.append(f"{year:.0f}")
@@ -131,7 +131,8 @@ class Context:
     @classmethod
     def from_card(cls, said: Mapping[str, Any]) -> "Context":
         """What a card says of it."""
-        weights = {level: np.array(each, dtype=float) for level, each in said["weights"].items()}
+        known = said["weights"]
+        weights = {level: np.array(known[level], dtype=float) for level in LEVELS if level in known}
         return cls(tuple(said["genres"]), tuple(said["years"]), weights)
 
     def to_card(self) -> dict[str, Any]:
@@ -220,6 +221,6 @@ def folded(genre: str) -> str:
 
 def chosen(chances: np.ndarray) -> np.ndarray:
     """Of each row the last chance that there is, that which takes in most; NaN where there is none; shape (n,)."""
-    backwards = chances[:, ::-1]
+    backwards = np.column_stack([chances[:, ::-1], np.full(len(chances), np.nan)])
     first = np.argmax(~np.isnan(backwards), axis=1)
     return backwards[np.arange(len(chances)), first]

@@ -27,7 +27,8 @@ Probabilities = TypeVar("Probabilities", np.ndarray, pd.DataFrame)
 
 # A probability of exactly 0 or 1 has no log-odds; a forest can return 0.
 SMALLEST_PROBABILITY = 1e-4
-IMPUTE = "impute"  # the step of a pipeline that fills what a row lacks
+# The step of a pipeline that fills what a row lacks, and the last one.
+IMPUTE, CLASSIFY = "impute", "classify"
 
 
 def smote(X: np.ndarray, y: np.ndarray, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -161,7 +162,7 @@ def make(name: str, features: Sequence[str], imbalance: Imbalance = "none", seed
     impute = (IMPUTE, SimpleImputer(strategy="median", keep_empty_features=True))
     scale = _bounded_scale() if name == "logreg" else []
     select = ("select", ColumnTransformer([("features", "passthrough", list(features))]))
-    return Pipeline([select, impute, *scale, ("classify", classifier)])
+    return Pipeline([select, impute, *scale, (CLASSIFY, classifier)])
 
 
 def fit(
@@ -180,19 +181,13 @@ def fit(
     soft = nearness.to_numpy() if nearness is not None and imbalance == "none" else None
     # Trees grow on every core, but a saved forest answers on one: threads cost more than they save there.
     with parallel_config("threading", n_jobs=-1):
-        return {
-            name: make(name, features, imbalance, seed).fit(X, y)
-            if name != "rf" or soft is None
-            else _with_soft_forest(make(name, features, seed=seed), X, y, soft, seed)
-            for name in NAMES
-        }
-
-
-def _with_soft_forest(
-    model: Pipeline, X: pd.DataFrame, y: np.ndarray, nearness: np.ndarray, seed: int
-) -> Pipeline:
-    forest = soft_forest(model[:-1].fit_transform(X), y, nearness, seed)
-    return Pipeline([*model.steps[:-1], (model.steps[-1][0], forest)])
+        fitted = {name: make(name, features, imbalance, seed) for name in NAMES}
+        for name in NAMES if soft is None else ("logreg", "xgb"):
+            fitted[name].fit(X, y)
+        if soft is not None:
+            inputs = fitted["rf"][:-1].fit_transform(X)
+            fitted["rf"].steps[-1] = (CLASSIFY, soft_forest(inputs, y, soft, seed))
+    return fitted
 
 
 def features_of(model: Pipeline) -> list[str]:
@@ -218,6 +213,8 @@ def _selected(model: Pipeline, frame: pd.DataFrame) -> np.ndarray:
 
 def _transformed(model: Pipeline, selected: np.ndarray) -> np.ndarray:
     """What the steps before the classifier give; whole rows need no imputing, which takes as long as a model over one."""
+    if not len(selected):
+        return selected
     # Infinity is the imputer's to refuse.
     is_whole = np.isfinite(selected).all()
     steps = [step for name, step in model.steps[1:-1] if not (is_whole and name == IMPUTE)]

@@ -1,5 +1,6 @@
 """A set of tracks, such as a playlist to pitch to → what it is like, and how much more a track is like it than like the rest."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,7 +22,7 @@ from hitcast.tracks.schema import Damage
 
 LEAST_TRACKS = 30
 MOST = 5000  # tracks of either side that a fit is learned from
-RANDOM_SETS = 20
+RANDOM_SETS = 40
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Fit:
 
     It is learned from `tracks` of the set, those with an artist, some of them where they are many.
     `auc` is how well it tells the set's tracks from the others on artists that it was not learned from. Its interval
-    is that of artists drawn anew, or of `auc` among random sets of this size where they scatter more.
+    is that of artists drawn anew, or reaches as far as sets of artists drawn at random come where that is further.
     """
 
     auc: Interval
@@ -115,8 +116,9 @@ def in_words(found: Reference) -> str:
 
 def _fit(bundle: Bundle, table: pd.DataFrame, names: list[str], seed: int) -> Fit:
     """Raises TableError where the set is too small, or is not shown to differ from the others."""
-    both, member = _beside_others(bundle, _with_artist(table), seed)
-    line = models.make("logreg", names).fit(both[names], member, classify__sample_weight=_balance(member))
+    both, member = _beside_others(bundle, table, seed)
+    line = models.make("logreg", names)
+    line.set_params(classify__class_weight="balanced").fit(both[names], member)
     # What scales the values has seen all rows, but not which are of the set.
     inputs, artist = models.inputs(line, both), both["artist"]
     held_out = _held_out(inputs, member, artist, seed)
@@ -131,42 +133,45 @@ def _fit(bundle: Bundle, table: pd.DataFrame, names: list[str], seed: int) -> Fi
 
 
 def _with_artist(table: pd.DataFrame) -> pd.DataFrame:
-    known = table.dropna(subset="artist") if "artist" in table else table.head(0)
-    artists = known["artist"].str.casefold().nunique() if len(known) else 0
-    if len(known) < LEAST_TRACKS or artists < FOLDS:
-        raise TableError(
-            f"A fit is learned from {LEAST_TRACKS} tracks by {FOLDS} artists or more; here are {len(known):,} "
-            f"with an artist, by {artists:,}."
-        )
-    return known
+    return table.dropna(subset="artist") if "artist" in table else table.head(0)
+
+
+def _are_enough(table: pd.DataFrame) -> bool:
+    return len(table) >= LEAST_TRACKS and _artists(table) >= FOLDS
+
+
+def _artists(table: pd.DataFrame) -> int:
+    return table["artist"].str.casefold().nunique() if len(table) else 0
 
 
 def _beside_others(bundle: Bundle, table: pd.DataFrame, seed: int) -> tuple[pd.DataFrame, pd.Series]:
     """The set's tracks and those of the bundle that are none of them, and which row is of the set."""
+    known = _with_artist(table)
+    if not _are_enough(known):
+        raise TableError(
+            f"A fit is learned from {LEAST_TRACKS} tracks by {FOLDS} artists or more; here are {len(known):,} "
+            f"with an artist, by {_artists(known):,}."
+        )
     which = table[[name for name in ("track_id", "title", "artist") if name in table]]
     place, _ = bundle.known.find(table.reindex(columns=bundle.features), which)
     rest = bundle.tracks.drop(bundle.tracks.index[place[place >= 0]])
-    if len(rest) < LEAST_TRACKS:
+    if not _are_enough(rest):
         raise TableError(
             "No fit to these tracks is given: they are nearly all that the models learned from, so there are no others to "
             "tell them from."
         )
-    sides = [side.sample(min(len(side), MOST), random_state=seed) for side in (table, rest)]
+    sides = [side.sample(min(len(side), MOST), random_state=seed) for side in (known, rest)]
     member = np.repeat([True, False], [len(side) for side in sides])
     return pd.concat(sides, ignore_index=True), pd.Series(member, name="hit")
-
-
-def _balance(member: pd.Series) -> np.ndarray:
-    """Weights by which there are as many of the set as others."""
-    return np.where(member, 0.5 / member.mean(), 0.5 / (1 - member.mean()))
 
 
 def _held_out(inputs: np.ndarray, member: pd.Series, artist: pd.Series, seed: int) -> np.ndarray:
     """How likely each row is of the set, as lines say that were learned without its artist."""
     said = np.empty(len(inputs))
     for train, test in evaluation.splits(member, artist, seed):
-        known = member.iloc[train]
-        line = LogisticRegression(max_iter=1000).fit(inputs[train], known, _balance(known))
+        line = LogisticRegression(max_iter=1000, class_weight="balanced").fit(
+            inputs[train], member.iloc[train]
+        )
         said[test] = line.predict_proba(inputs[test])[:, 1]
     return said
 
@@ -175,9 +180,24 @@ def _auc(
     inputs: np.ndarray, member: pd.Series, artist: pd.Series, held_out: np.ndarray, seed: int
 ) -> Interval:
     value, low, high = comparison.measured(pd.DataFrame({"hit": member, "artist": artist}), held_out, seed)
-    draws, scatter = np.random.default_rng(seed), []
-    for _ in range(RANDOM_SETS):
-        drawn = pd.Series(draws.permutation(member))
-        scatter.append(roc_auc_score(drawn, _held_out(inputs, drawn, artist, seed)))
-    reach = 1.96 * np.std(scatter)
+    scatter = [
+        roc_auc_score(drawn, _held_out(inputs, drawn, artist, seed))
+        for drawn in _random_sets(member, artist, seed)
+    ]
+    # Artists of many tracks may sound unlike the rest whichever they are.
+    reach = max(np.mean(scatter) - 0.5, 0) + 1.96 * np.std(scatter, ddof=1)
     return Interval(value, min(low, value - reach), max(high, min(value + reach, 1.0)))
+
+
+def _random_sets(member: pd.Series, artist: pd.Series, seed: int) -> Iterator[pd.Series]:
+    """Sets in which each of the set's artists is another one, drawn at random, with as many tracks where any has so many."""
+    draws, rows = np.random.default_rng(seed), list(artist.groupby(artist.str.casefold()).indices.values())
+    count = np.array([len(each) for each in rows])
+    sizes = artist[member].str.casefold().value_counts()
+    for _ in range(RANDOM_SETS):
+        drawn, left = np.zeros(len(member), dtype=bool), draws.permutation(len(rows))
+        for size in sizes:
+            other = left[np.argmax(np.minimum(count[left], size))]
+            drawn[draws.permutation(rows[other])[:size]] = True
+            left = left[left != other]
+        yield pd.Series(drawn)

@@ -14,7 +14,7 @@ from hitcast.tracks.texts import identity
 
 UNSEEN, OUT_OF_FOLD, CHANGED, OUTSIDE = "unseen", "out-of-fold", "changed", "outside"
 IN_CONTEXT = ("p_context", "context")
-HERE = ("p_here", "p_context_here")
+HERE = "p_here"
 TEXTS = {"basis", "filled", "context"}
 ABOUT = ("lift", "percentile", "basis", "filled", "problem")
 
@@ -23,7 +23,7 @@ def columns(model: str | None = None, base_rate: float | None = None) -> tuple[s
     """The names of the scores' columns, of all models or of one of them or `blend`, and for a base rate of one's own."""
     names = (model,) if model else (*models.NAMES, models.BLEND)
     beside = IN_CONTEXT if models.BLEND in names else ()
-    here = HERE[: 1 + bool(beside)] if base_rate is not None else ()
+    here = (HERE,) if base_rate is not None else ()
     return (*(f"p_{name}" for name in names), *beside, *here, *ABOUT)
 
 
@@ -60,8 +60,8 @@ def score(
     model
         One of the models or `blend`: only its probability, and lift and percentile of that.
     base_rate
-        The share of hits where the rows are from, in 0 to 1: adds `p_here`, what the blend's chance becomes there, and
-        `p_context_here`, what `p_context` does; see `base_rate.moved`.
+        The share of hits where the rows are from, in 0 to 1: adds `p_here`, what the blend's chance becomes there, see
+        `base_rate.moved`. A chance in context knows how common hits are in its genre, and is not moved.
     schema, damage
         As in `tracks.check`.
 
@@ -119,13 +119,8 @@ def _with_those_here(
     if base_rate is None:
         return scores
     asked = columns(model, base_rate)
-    moving = {"p_here": f"p_{model or models.BLEND}", "p_context_here": "p_context"}
-    here = {
-        name: moved(scores[chance], bundle.card["base_rate"], base_rate)
-        for name, chance in moving.items()
-        if name in asked
-    }
-    return scores.assign(**here)[[name for name in asked if name != "problem"]]
+    here = moved(scores[f"p_{model or models.BLEND}"], bundle.card["base_rate"], base_rate)
+    return scores.assign(**{HERE: here})[[name for name in asked if name != "problem"]]
 
 
 def _in_context(

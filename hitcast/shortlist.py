@@ -61,12 +61,12 @@ def expected_hits(
     chances
         The blend's chances of all tracks of the catalogue, a recording once.
     base_rate
-        The share of hits where the catalogue is from, if it is another.
+        The share of hits where the catalogue is from, if it is another; hits are then counted by the sound alone.
     in_context
-        Their chances with genre and release year, NaN where these are not known: hits are then counted by them, among the
-        tracks that are likeliest by the blend.
+        Their chances with genre and release year, NaN where these are not known: hits are counted by them, among the tracks
+        that are likeliest by the blend.
     """
-    if in_context is None:
+    if in_context is None or base_rate is not None:
         in_context = np.full(len(chances), np.nan)
     known = np.isfinite(in_context)
     by_sound = unseen(bundle)

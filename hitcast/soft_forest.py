@@ -8,10 +8,9 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import expit, logit
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeRegressor
 
-# Of tracks not seen, the log-odds of being a hit are 1.3 to 1.6 times those of nearness; 2 before trees are averaged.
-SHARPENED = 2
 GROWTH = {"n_estimators": 100, "min_samples_leaf": 40, "max_features": 0.3, "max_samples": 0.6}
 
 
@@ -25,23 +24,29 @@ def soft_forest(
     inputs : what it learns from, shape (n, features).
     hit, nearness : whether each row is a hit, and `tracks.nearness`, shape (n,).
     """
-    grown = RandomForestRegressor(**GROWTH, random_state=seed).fit(inputs, nearness)
+    grown = RandomForestRegressor(**GROWTH, oob_score=True, random_state=seed).fit(inputs, nearness)
+    # Chances differ more than nearness does, or less: as they do among rows that a tree was not grown on.
+    line = LogisticRegression().fit(_log_odds(grown.oob_prediction_)[:, None], hit)
+    slope = float(line.coef_[0, 0])
     # Two rows make the trees that the grown ones take the place of.
     two = [int(np.argmax(hit)), int(np.argmin(hit))]
     forest = RandomForestClassifier(**GROWTH, random_state=seed).fit(inputs[two], hit[two])
-    shift = _shift(grown.estimators_, hit.mean())
+    shift = _shift(grown.estimators_, slope, hit.mean())
     for tree, each in zip(forest.estimators_, grown.estimators_, strict=True):
-        tree.tree_ = _answering(each, shift)
+        tree.tree_ = _answering(each, _chances(each, slope, shift))
     return forest
 
 
-def _sharpened(tree: DecisionTreeRegressor, shift: float) -> np.ndarray:
+def _log_odds(nearness: np.ndarray) -> np.ndarray:
+    return logit(np.clip(nearness, 1e-9, 1 - 1e-9))
+
+
+def _chances(tree: DecisionTreeRegressor, slope: float, shift: float) -> np.ndarray:
     """The chance at each node that its nearness stands for."""
-    nearness = tree.tree_.value[:, 0, 0]
-    return expit(shift + SHARPENED * logit(np.clip(nearness, 1e-9, 1 - 1e-9)))
+    return expit(shift + slope * _log_odds(tree.tree_.value[:, 0, 0]))
 
 
-def _shift(trees: list[DecisionTreeRegressor], rate: float) -> float:
+def _shift(trees: list[DecisionTreeRegressor], slope: float, rate: float) -> float:
     """What is added to all log-odds so that the mean chance over the rows that the trees were grown on is the rate."""
     ends = [np.flatnonzero(tree.tree_.children_left < 0) for tree in trees]
     rows = np.concatenate(
@@ -49,15 +54,15 @@ def _shift(trees: list[DecisionTreeRegressor], rate: float) -> float:
     )
 
     def excess(shift: float) -> float:
-        chances = [_sharpened(tree, shift)[end] for tree, end in zip(trees, ends, strict=True)]
+        chances = [_chances(tree, slope, shift)[end] for tree, end in zip(trees, ends, strict=True)]
         return float(np.average(np.concatenate(chances), weights=rows)) - rate
 
-    return brentq(excess, -60, 60)
+    return brentq(excess, -100, 100)
 
 
-def _answering(tree: DecisionTreeRegressor, shift: float) -> object:
-    """The same tree as one of a classifier, which gives chances, those of a fork the mean of what lies below it."""
-    grown, chance = tree.tree_, _sharpened(tree, shift)
+def _answering(tree: DecisionTreeRegressor, chance: np.ndarray) -> object:
+    """The same tree as one of a classifier, which gives the chances of its ends, and of a fork the mean of what lies below."""
+    grown = tree.tree_
     rows = grown.weighted_n_node_samples
     for fork in np.flatnonzero(grown.children_left >= 0)[::-1]:
         below = [grown.children_left[fork], grown.children_right[fork]]

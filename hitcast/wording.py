@@ -25,10 +25,9 @@ def in_context(taken: str, chance: float, base_rate: float) -> str:
     return f"As {escaped(taken)}: **{in_thousand(chance)}** · {times_average(chance / base_rate)}"
 
 
-def elsewhere(base_rate: float, chance: float, taken: str = "", in_context: float | None = None) -> str:
-    """What chances become where hits are as common as `base_rate`: `Where 1 track in 200 is a hit: 4.1 in 1,000`."""
-    said = f"Where 1 track in {1 / base_rate:,.0f} is a hit: {in_thousand(chance)}"
-    return said if in_context is None else f"{said} by its sound, {in_thousand(in_context)} as {taken}"
+def elsewhere(base_rate: float, chance: float) -> str:
+    """What a chance becomes where hits are as common as `base_rate`: `Where 1 track in 200 is a hit: 4.1 in 1,000`."""
+    return f"Where 1 track in {1 / base_rate:,.0f} is a hit: {in_thousand(chance)}"
 
 
 def shortlist(tracks: int, low: int, high: int, at_random: float) -> str:
@@ -47,7 +46,7 @@ def worth(level: str, gain: Mapping[str, float], is_kept: bool) -> str:
     pairs = f"{value} pairs of 100 ({low} to {high})"
     if is_kept:
         return f"{level.capitalize()} the chance ranks better than by the sound alone: {pairs} in the right order."
-    return f"{level.capitalize()} the chance is not shown to be better than by the sound, or by less ({pairs}), so it is not given."
+    return f"{level.capitalize()} the chance is not shown to rank better than by the sound, or than with less known ({pairs}), so it is not given."
 
 
 def times(ratio: float) -> str:

@@ -72,9 +72,8 @@ def test_scores_have_both_numbers_and_all_move_alike(bundle):
     some = unknown[unknown["tempo"] < 300]
     scores = scoring.score(bundle, some, base_rate=0.005)
     assert tuple(scores) == scoring.columns(base_rate=0.005)
-    for here, chance in (("p_here", "p_blend"), ("p_context_here", "p_context")):
-        apart = logit(scores[here]) - logit(scores[chance])
-        assert np.allclose(apart, logit(0.005) - logit(bundle.card["base_rate"]))
+    apart = logit(scores["p_here"]) - logit(scores["p_blend"])
+    assert np.allclose(apart, logit(0.005) - logit(bundle.card["base_rate"]))
     assert scoring.score(bundle, some)[list(scoring.columns())].equals(scores[list(scoring.columns())])
 
 

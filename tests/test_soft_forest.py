@@ -46,7 +46,7 @@ def test_its_chances_are_as_common_as_hits_and_spread_as_they_do(rate):
     assert ((chance > 0) & (chance < 1)).all()
     assert chance.mean() == pytest.approx(hit.mean(), rel=0.05)
     likeliest = chance >= np.quantile(chance, 0.9)
-    assert chance[likeliest].mean() == pytest.approx(hit[likeliest].mean(), rel=0.25)
+    assert chance[likeliest].mean() == pytest.approx(hit[likeliest].mean(), rel=0.3)
 
 
 def test_a_fork_says_the_mean_of_what_lies_below_it(forest):

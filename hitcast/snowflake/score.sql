@@ -41,10 +41,10 @@ CREATE OR REPLACE FUNCTION hitcast_here(p FLOAT, base_rate FLOAT)
 RETURNS FLOAT
 LANGUAGE SQL
 IMMUTABLE
-AS $$ 1 / (1 + EXP(-(
-  {%- set p = "LEAST(GREATEST(p, " ~ least ~ "), " ~ (1 - least) ~ ")" -%}
-  LN({{ p }} / (1 - {{ p }})) + LN(base_rate / (1 - base_rate)) - LN({{ base_rate }} / (1 - {{ base_rate }}))
-))) $$;
+AS $$
+  {%- set k = "base_rate / (1 - base_rate) * " ~ ((1 - base_rate) / base_rate) %}
+  p * {{ k }} / (1 - p + p * {{ k }})
+$$;
 
 {% if context %}
 -- The chance that takes in genre and release year beside the sound. NULL where the models know neither.

@@ -163,8 +163,8 @@ def label(table: pd.DataFrame, threshold: float = HIT_THRESHOLD) -> pd.Series:
 
 
 def nearness(table: pd.DataFrame, threshold: float = HIT_THRESHOLD) -> pd.Series:
-    """How near each track came to being a hit, 0 to 1: 0.5 between the last that is none and the first that is."""
-    return expit((table["popularity"] - threshold + 0.5) / SOFTNESS).rename("nearness")
+    """How near each track came to being a hit, 0 to 1: of whole popularities 0.5 between the last that is none and the first that is."""
+    return expit((table["popularity"] - np.ceil(threshold) + 0.5) / SOFTNESS).rename("nearness")
 
 
 def require_trainable(table: pd.DataFrame, threshold: float = HIT_THRESHOLD) -> None:

@@ -180,8 +180,9 @@ def test_the_sql_blend_is_the_blend(scored, card):
 
 def test_the_sql_moves_chances_as_the_package_does(scored, card):
     expression = re.search(r"hitcast_here.*?\$\$(.*?)\$\$", snowflake.script(card), re.DOTALL)[1]
-    given = computed(expression, scored[["p_blend"]].rename(columns={"p_blend": "p"}).assign(base_rate=0.005))
-    np.testing.assert_allclose(given, moved(scored["p_blend"], card["base_rate"], 0.005), rtol=0, atol=1e-12)
+    chances = pd.concat([scored["p_blend"], pd.Series([1e-9, 1 - 1e-9])], ignore_index=True)
+    given = computed(expression, pd.DataFrame({"p": chances, "base_rate": 0.005}))
+    np.testing.assert_allclose(given, moved(chances, card["base_rate"], 0.005), rtol=1e-6)
 
 
 def test_the_sql_of_a_bundle_is_written_for_it_and_not_kept_in_the_history(card, built, tmp_path):
