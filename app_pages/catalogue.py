@@ -262,7 +262,7 @@ def columns(result: Scored) -> dict:
             "Fit",
             format="%.2f ×",
             help="How many times as common its sound is among your own tracks, those of Compared with on Predict, as "
-            "among those that the models learned from; 0.01 is the least shown. One of your own tracks is flattered.",
+            "among the others that the models learned from; 0.01 is the least shown. One of your own tracks is flattered.",
         ),
         "percentile": st.column_config.ProgressColumn(
             "Above, % of tracks",
@@ -310,6 +310,6 @@ if result and result.built == bundle.card["created"]:
         )
     if result.fit is not reference.fit(bundle):
         st.info(
-            "Your own tracks have changed since the file was scored. Score it again for its fit to those of now."
+            "Your own tracks have changed since the file was scored: a fit is to those of then. Score it again for those of now."
         )
     results(bundle, result)

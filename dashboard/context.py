@@ -71,7 +71,7 @@ def _chosen(name: str) -> None:
 
 
 def said(answer: Answer) -> None:
-    """The chance with what is known beside the sound, what that is worth, and what both become where the user is."""
+    """The chance with what is known beside the sound, what that is worth, and what that of the sound becomes where the user is."""
     if lines := [*_in_context(answer), *filter(None, [answer.elsewhere])]:
         st.markdown("  \n".join(lines))
 

@@ -32,7 +32,9 @@ def promise(bundle: Bundle, result: Scored) -> None:
     )
     share = expected.at_random / expected.tracks
     mixed = (
-        "artists" if result.says_genre and expected.in_context == expected.tracks else "artists and genres"
+        "artists"
+        if result.are_genres_known and expected.in_context == expected.tracks
+        else "artists and genres"
     )
     by_context = (
         f" {expected.in_context:,} of the {expected.tracks:,} are counted by their chance in context."

@@ -77,9 +77,11 @@ class Scored:
         return self.chances[rows], self.scores["p_context"].to_numpy()[rows]
 
     @property
-    def says_genre(self) -> bool:
-        """Whether the file has a column of genres."""
-        return "genre" in headers.locate(self.own)
+    def are_genres_known(self) -> bool:
+        """Whether the genre of each row that could be scored is one that its chance in context takes in."""
+        taken = self.scores["context"].filter(pc.is_finite(self.scores["p_blend"]))
+        is_other = pc.or_(pc.match_substring_regex(taken, "^[0-9]{4}$"), pc.starts_with(taken, "another"))
+        return not pc.any(pc.or_(is_other, pc.equal(taken, ""))).as_py()
 
     def called(self, row: int) -> str:
         """The title and artist of a row as far as it has them, else its number."""

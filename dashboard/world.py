@@ -47,10 +47,10 @@ def offer() -> None:
             st.markdown(f"**{name}**: {escaped(detail)}")
             if st.button(f"Learn from {name}", key=f"data_learn_{name}", help=_help(name)):
                 _learn(name)
-        _own()
+        _own(present)
 
 
-def _own() -> None:
+def _own(present: str) -> None:
     """Tracks of the user's own to learn from."""
     file = st.file_uploader(
         "Your own, with their popularity: CSV, CSV.gz or Parquet",
@@ -71,7 +71,7 @@ def _own() -> None:
     )
     st.caption(
         "The models of the present tracks are gone then, and this page does not bring them back; a terminal does: "
-        "`hitcast build --source sample`."
+        f"`hitcast build --source {present}`."
     )
     if st.button("Learn from this file", key="data_learn_own", help=_help()):
         with TemporaryDirectory() as folder:

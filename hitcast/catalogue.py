@@ -167,7 +167,7 @@ def scored(
     model
         One of the models or `blend`: only its probability, and lift and percentile of that.
     base_rate
-        The share of hits where the table is from: adds what the chances become there.
+        The share of hits where the table is from: adds what the chance of the sound becomes there.
     columns
         `core-output` leaves out the table's own columns but those that say which track it is.
     reasons

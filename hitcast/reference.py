@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import cycle
 
 import numpy as np
 import pandas as pd
@@ -180,24 +181,32 @@ def _auc(
     inputs: np.ndarray, member: pd.Series, artist: pd.Series, held_out: np.ndarray, seed: int
 ) -> Interval:
     value, low, high = comparison.measured(pd.DataFrame({"hit": member, "artist": artist}), held_out, seed)
+    others = np.flatnonzero(~member)
+    sizes = artist[member].str.casefold().value_counts().to_list()
     scatter = [
-        roc_auc_score(drawn, _held_out(inputs, drawn, artist, seed))
-        for drawn in _random_sets(member, artist, seed)
+        roc_auc_score(drawn, _held_out(inputs[others], drawn, artist.iloc[others], seed))
+        for drawn in _random_sets(artist.iloc[others], sizes, seed)
     ]
     # Artists of many tracks may sound unlike the rest whichever they are.
     reach = max(np.mean(scatter) - 0.5, 0) + 1.96 * np.std(scatter, ddof=1)
     return Interval(value, min(low, value - reach), max(high, min(value + reach, 1.0)))
 
 
-def _random_sets(member: pd.Series, artist: pd.Series, seed: int) -> Iterator[pd.Series]:
-    """Sets in which each of the set's artists is another one, drawn at random, with as many tracks where any has so many."""
-    draws, rows = np.random.default_rng(seed), list(artist.groupby(artist.str.casefold()).indices.values())
-    count = np.array([len(each) for each in rows])
-    sizes = artist[member].str.casefold().value_counts()
+def _random_sets(artist: pd.Series, sizes: list[int], seed: int) -> Iterator[pd.Series]:
+    """Sets of as many tracks as `sizes` add up to, half of all at most: of artists drawn at random, as many of each as the sizes
+    say in turn, where any has so many.
+    """
+    draws, rows = (
+        np.random.default_rng(seed),
+        list(artist.groupby(artist.str.casefold().to_numpy()).indices.values()),
+    )
+    count, total = np.array([len(each) for each in rows]), min(sum(sizes), len(artist) // 2)
     for _ in range(RANDOM_SETS):
-        drawn, left = np.zeros(len(member), dtype=bool), draws.permutation(len(rows))
-        for size in sizes:
+        drawn, left = np.zeros(len(artist), dtype=bool), draws.permutation(len(rows))
+        for size in cycle(sizes):
             other = left[np.argmax(np.minimum(count[left], size))]
             drawn[draws.permutation(rows[other])[:size]] = True
             left = left[left != other]
+            if drawn.sum() >= total or not len(left):
+                break
         yield pd.Series(drawn)

@@ -26,8 +26,9 @@ def soft_forest(
     """
     grown = RandomForestRegressor(**GROWTH, oob_score=True, random_state=seed).fit(inputs, nearness)
     # Chances differ more than nearness does, or less: as they do among rows that a tree was not grown on.
-    line = LogisticRegression().fit(_log_odds(grown.oob_prediction_)[:, None], hit)
-    slope = float(line.coef_[0, 0])
+    line = LogisticRegression(C=np.inf, solver="newton-cholesky")
+    line.fit(_log_odds(grown.oob_prediction_)[:, None], hit)
+    slope = max(float(line.coef_[0, 0]), 0.0)
     # Two rows make the trees that the grown ones take the place of.
     two = [int(np.argmax(hit)), int(np.argmin(hit))]
     forest = RandomForestClassifier(**GROWTH, random_state=seed).fit(inputs[two], hit[two])

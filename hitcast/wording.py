@@ -26,8 +26,8 @@ def in_context(taken: str, chance: float, base_rate: float) -> str:
 
 
 def elsewhere(base_rate: float, chance: float) -> str:
-    """What a chance becomes where hits are as common as `base_rate`: `Where 1 track in 200 is a hit: 4.1 in 1,000`."""
-    return f"Where 1 track in {1 / base_rate:,.0f} is a hit: {in_thousand(chance)}"
+    """What a chance becomes where hits are as common as `base_rate`: `Where 1 track in 200 is a hit: 4.1 in 1,000 by its sound`."""
+    return f"Where 1 track in {1 / base_rate:,.0f} is a hit: {in_thousand(chance)} by its sound"
 
 
 def shortlist(tracks: int, low: int, high: int, at_random: float) -> str:
@@ -46,7 +46,9 @@ def worth(level: str, gain: Mapping[str, float], is_kept: bool) -> str:
     pairs = f"{value} pairs of 100 ({low} to {high})"
     if is_kept:
         return f"{level.capitalize()} the chance ranks better than by the sound alone: {pairs} in the right order."
-    return f"{level.capitalize()} the chance is not shown to rank better than by the sound, or than with less known ({pairs}), so it is not given."
+    if gain["low"] > 0:
+        return f"{level.capitalize()} the chance ranks better than by the sound ({pairs}), but is no better than with less known, so it is not given."
+    return f"{level.capitalize()} the chance is not shown to rank better than by the sound ({pairs}), so it is not given."
 
 
 def times(ratio: float) -> str:

@@ -47,6 +47,27 @@ def test_random_sets_have_no_fit_but_for_one_in_many(bundle):
     assert "not shown to differ from the others" in next(each.refused for each in fits if each.refused)
 
 
+@pytest.mark.parametrize("tracks", [1, 30])
+def test_a_label_of_one_sound_has_a_fit_however_many_tracks_its_artists_have(bundle, tracks):
+    draws = np.random.default_rng(0)
+    loud = bundle.tracks.nlargest(400, "energy").sample(150, random_state=0).assign(track_id=None, title=None)
+    loud = loud.assign(artist=[f"Artist {n // tracks}" for n in range(150)], artists=None)
+    loud["tempo"] += draws.uniform(2, 4, 150)
+    found = reference(bundle, loud, "label.csv")
+    assert found.fit and found.fit.auc.low > 0.6
+
+
+def test_sets_of_artists_drawn_at_random_seldom_have_a_fit(bundle):
+    tracks = bundle.tracks["artist"].value_counts()
+    some = tracks.index[tracks.between(3, 60)]
+    kept = 0
+    for seed in range(8):
+        artists = np.random.default_rng(seed).choice(some, 15, replace=False)
+        found = reference(bundle, bundle.tracks[bundle.tracks["artist"].isin(artists)], "random")
+        kept += found.fit is not None
+    assert kept <= 1
+
+
 @pytest.mark.parametrize(
     ("some", "said"),
     [

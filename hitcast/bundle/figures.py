@@ -20,8 +20,9 @@ def require_figures(card: Card, table: pd.DataFrame, out_of_fold: pd.DataFrame, 
 
     Computed again are counts and the base rate, the labels, each measure's value on the out-of-fold
     scores, the threshold of the best F1 and what comes of it, how far the other models lie behind the best,
-    what genre and year are worth beside the sound, and the mean SHAP values. The ends of intervals and what they add to the calibration error are not, but
-    hold their value; nor is how often the intervals of chances held.
+    what genre and year add to the sound, and the mean SHAP values. The ends of intervals and what they add to the calibration error are not, but
+    hold their value; nor is how often the intervals of chances held, nor what
+    genre and year are worth alone.
     """
     try:
         for field, said, found in _figures(card, table, out_of_fold, shap):

@@ -53,4 +53,4 @@ def test_the_link_takes_it_along():
 
 
 def test_it_is_written_as_a_person_says_it():
-    assert wording.elsewhere(0.005, 0.0041) == "Where 1 track in 200 is a hit: 4.1 in 1,000"
+    assert wording.elsewhere(0.005, 0.0041) == "Where 1 track in 200 is a hit: 4.1 in 1,000 by its sound"
