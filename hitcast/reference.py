@@ -24,6 +24,11 @@ from hitcast.tracks.schema import Damage
 LEAST_TRACKS = 30
 MOST = 5000  # tracks of either side that a fit is learned from
 RANDOM_SETS = 40
+CANDIDATES = 20
+FEW_OTHERS = (
+    "No fit to these tracks is given: too many of the others that the models learned from are by one artist to say how far "
+    "chance alone would come."
+)
 
 
 @dataclass(frozen=True)
@@ -170,6 +175,8 @@ def _held_out(inputs: np.ndarray, member: pd.Series, artist: pd.Series, seed: in
     """How likely each row is of the set, as lines say that were learned without its artist."""
     said = np.empty(len(inputs))
     for train, test in evaluation.splits(member, artist, seed):
+        if member.iloc[train].nunique() < 2:
+            raise TableError(FEW_OTHERS)
         line = LogisticRegression(max_iter=1000, class_weight="balanced").fit(
             inputs[train], member.iloc[train]
         )
@@ -182,6 +189,8 @@ def _auc(
 ) -> Interval:
     value, low, high = comparison.measured(pd.DataFrame({"hit": member, "artist": artist}), held_out, seed)
     others = np.flatnonzero(~member)
+    if artist.iloc[others].str.casefold().value_counts().iloc[0] > len(others) / 3:
+        raise TableError(FEW_OTHERS)
     sizes = artist[member].str.casefold().value_counts().to_list()
     scatter = [
         roc_auc_score(drawn, _held_out(inputs[others], drawn, artist.iloc[others], seed))
@@ -204,7 +213,9 @@ def _random_sets(artist: pd.Series, sizes: list[int], seed: int) -> Iterator[pd.
     for _ in range(RANDOM_SETS):
         drawn, left = np.zeros(len(artist), dtype=bool), draws.permutation(len(rows))
         for size in cycle(sizes):
-            other = left[np.argmax(np.minimum(count[left], size))]
+            # Where hardly anybody has so many tracks, one of those with most.
+            enough = min(size, np.sort(count[left])[-min(CANDIDATES, len(left))])
+            other = left[np.argmax(count[left] >= enough)]
             drawn[draws.permutation(rows[other])[:size]] = True
             left = left[left != other]
             if drawn.sum() >= total or not len(left):

@@ -47,7 +47,10 @@ def worth(level: str, gain: Mapping[str, float], is_kept: bool) -> str:
     if is_kept:
         return f"{level.capitalize()} the chance ranks better than by the sound alone: {pairs} in the right order."
     if gain["low"] > 0:
-        return f"{level.capitalize()} the chance ranks better than by the sound ({pairs}), but is no better than with less known, so it is not given."
+        return (
+            f"{level.capitalize()} the chance ranks better than by the sound ({pairs}), but with less known chances are truer or "
+            "rank better, so it is not given."
+        )
     return f"{level.capitalize()} the chance is not shown to rank better than by the sound ({pairs}), so it is not given."
 
 

@@ -57,6 +57,15 @@ def test_a_label_of_one_sound_has_a_fit_however_many_tracks_its_artists_have(bun
     assert found.fit and found.fit.auc.low > 0.6
 
 
+@pytest.mark.parametrize("most", [100, 600])
+def test_others_mostly_by_one_artist_are_too_few_to_judge_by(bundle, most):
+    rest = bundle.tracks.head(most + 40).reset_index(drop=True)
+    names = ["Big"] * most + [f"Small {n // 10}" for n in range(40)]
+    here = replace(bundle, tracks=rest.assign(artist=names))
+    mine = bundle.tracks.tail(60).assign(artist=[f"Mine {n // 12}" for n in range(60)], artists=None)
+    assert "are by one artist" in reference(here, mine, "mine.csv").refused
+
+
 def test_sets_of_artists_drawn_at_random_seldom_have_a_fit(bundle):
     tracks = bundle.tracks["artist"].value_counts()
     some = tracks.index[tracks.between(3, 60)]

@@ -51,3 +51,28 @@ def test_no_character_of_escaped_text_is_left_to_markdown(text):
 @pytest.mark.parametrize("link", ["www.x.example", "http://x.example", "a@x.example"])
 def test_nothing_becomes_a_link_by_itself(link):
     assert "\u2060" in wording.escaped(link)
+
+
+@pytest.mark.parametrize(
+    ("low", "is_kept", "said"),
+    [
+        (
+            0.01,
+            True,
+            "With genre the chance ranks better than by the sound alone: +3.0 pairs of 100 (+1.0 to +5.0) in",
+        ),
+        (
+            0.01,
+            False,
+            "ranks better than by the sound (+3.0 pairs of 100 (+1.0 to +5.0)), but with less known",
+        ),
+        (
+            -0.01,
+            False,
+            "is not shown to rank better than by the sound (+3.0 pairs of 100 (−1.0 to +5.0)), so",
+        ),
+    ],
+)
+def test_what_a_context_is_worth_is_said_as_it_was_judged(low, is_kept, said):
+    gain = {"value": 0.03, "low": low, "high": 0.05}
+    assert said in wording.worth("with genre", gain, is_kept)

@@ -259,3 +259,15 @@ def test_what_is_missing_is_said_before_anything_runs(window, table):
     upload(window, "another.csv", table.drop(columns="tempo").to_csv(index=False).encode())
     expect(window.get_by_text("No column for Tempo: filled")).to_be_visible()
     expect(button).to_be_disabled()
+
+
+@pytest.mark.parametrize(
+    ("genre", "energy", "known"),
+    [("rock", 0.5, True), ("polka", 0.5, False), (None, 0.5, False), (None, 7.0, True)],
+    ids=["known", "another", "none", "none of a row that cannot be scored"],
+)
+def test_genres_are_known_where_each_scored_row_has_one_of_the_bundles(bundle, genre, energy, known):
+    rows = bundle.tracks.head(9).drop(columns="track_id")
+    last = rows.iloc[[0]].assign(genre=genre, energy=energy, title="Another", tempo=133.3)
+    file = io.BytesIO(pd.concat([rows, last]).to_csv(index=False).encode())
+    assert scored.score(bundle, file, "x.csv", "1").are_genres_known == known
