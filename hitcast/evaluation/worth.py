@@ -8,7 +8,7 @@ import pandas as pd
 
 from hitcast import models
 from hitcast.choices import BLEND, LEVELS
-from hitcast.context import Context
+from hitcast.context import Context, Given
 from hitcast.evaluation import comparison
 from hitcast.evaluation.folds import FittedFold, first_round
 from hitcast.evaluation.resampling import summary
@@ -22,15 +22,14 @@ ALONE = {level: f"{level}, without the sound" for level in LEVELS}
 
 def scored(fold: FittedFold, table: pd.DataFrame, hit: pd.Series, outline: Context) -> pd.DataFrame:
     """The chances with their context of the rows that a fold had not seen, a column for each of `LEVELS` and of `ALONE`."""
-    inputs = models.inputs(fold.models["logreg"], table)
-    heard = _scored(fold, table, hit, outline, inputs)
-    return heard.join(_scored(fold, table, hit, outline, inputs[:, :0]).rename(columns=ALONE))
+    inputs, given = models.inputs(fold.models["logreg"], table), outline.read(table)
+    heard = _scored(fold, table, hit, outline, given, inputs)
+    return heard.join(_scored(fold, table, hit, outline, given, inputs[:, :0]).rename(columns=ALONE))
 
 
 def _scored(
-    fold: FittedFold, table: pd.DataFrame, hit: pd.Series, outline: Context, inputs: np.ndarray
+    fold: FittedFold, table: pd.DataFrame, hit: pd.Series, outline: Context, given: Given, inputs: np.ndarray
 ) -> pd.DataFrame:
-    given = outline.read(table)
     learned = outline.fitted(inputs[fold.train], given.at(fold.train), hit.to_numpy()[fold.train])
     chances = learned.chances(inputs[fold.test], given.at(fold.test))
     found = pd.DataFrame(fold.shifted(chances), table.index[fold.test], list(learned.weights))
