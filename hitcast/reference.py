@@ -24,7 +24,9 @@ from hitcast.tracks.schema import Damage
 LEAST_TRACKS = 30
 MOST = 5000  # tracks of either side that a fit is learned from
 RANDOM_SETS = 40
-CANDIDATES = 20
+CANDIDATES = (
+    20  # artists at least, from whom one of a random set is drawn: sets of the same few would not scatter
+)
 FEW_OTHERS = (
     "No fit to these tracks is given: too many of the others that the models learned from are by one artist to say how far "
     "chance alone would come."
@@ -152,7 +154,7 @@ def _artists(table: pd.DataFrame) -> int:
 
 def _beside_others(bundle: Bundle, table: pd.DataFrame, seed: int) -> tuple[pd.DataFrame, pd.Series]:
     """The set's tracks and those of the bundle that are none of them, and which row is of the set."""
-    known = _with_artist(table)
+    known = _some(_with_artist(table), seed)
     if not _are_enough(known):
         raise TableError(
             f"A fit is learned from {LEAST_TRACKS} tracks by {FOLDS} artists or more; here are {len(known):,} "
@@ -160,15 +162,18 @@ def _beside_others(bundle: Bundle, table: pd.DataFrame, seed: int) -> tuple[pd.D
         )
     which = table[[name for name in ("track_id", "title", "artist") if name in table]]
     place, _ = bundle.known.find(table.reindex(columns=bundle.features), which)
-    rest = bundle.tracks.drop(bundle.tracks.index[place[place >= 0]])
+    rest = _some(bundle.tracks.drop(bundle.tracks.index[place[place >= 0]]), seed)
     if not _are_enough(rest):
         raise TableError(
             "No fit to these tracks is given: they are nearly all that the models learned from, so there are no others to "
             "tell them from."
         )
-    sides = [side.sample(min(len(side), MOST), random_state=seed) for side in (known, rest)]
-    member = np.repeat([True, False], [len(side) for side in sides])
-    return pd.concat(sides, ignore_index=True), pd.Series(member, name="hit")
+    member = np.repeat([True, False], [len(known), len(rest)])
+    return pd.concat([known, rest], ignore_index=True), pd.Series(member, name="hit")
+
+
+def _some(table: pd.DataFrame, seed: int) -> pd.DataFrame:
+    return table.sample(min(len(table), MOST), random_state=seed)
 
 
 def _held_out(inputs: np.ndarray, member: pd.Series, artist: pd.Series, seed: int) -> np.ndarray:
@@ -189,8 +194,6 @@ def _auc(
 ) -> Interval:
     value, low, high = comparison.measured(pd.DataFrame({"hit": member, "artist": artist}), held_out, seed)
     others = np.flatnonzero(~member)
-    if artist.iloc[others].str.casefold().value_counts().iloc[0] > len(others) / 3:
-        raise TableError(FEW_OTHERS)
     sizes = artist[member].str.casefold().value_counts().to_list()
     scatter = [
         roc_auc_score(drawn, _held_out(inputs[others], drawn, artist.iloc[others], seed))
@@ -198,24 +201,22 @@ def _auc(
     ]
     # Artists of many tracks may sound unlike the rest whichever they are.
     reach = max(np.mean(scatter) - 0.5, 0) + 1.96 * np.std(scatter, ddof=1)
-    return Interval(value, min(low, value - reach), max(high, min(value + reach, 1.0)))
+    return Interval(value, max(min(low, value - reach), 0.0), min(max(high, value + reach), 1.0))
 
 
 def _random_sets(artist: pd.Series, sizes: list[int], seed: int) -> Iterator[pd.Series]:
     """Sets of as many tracks as `sizes` add up to, half of all at most: of artists drawn at random, as many of each as the sizes
-    say in turn, where any has so many.
+    say in turn, or all of an artist who has fewer.
     """
-    draws, rows = (
-        np.random.default_rng(seed),
-        list(artist.groupby(artist.str.casefold().to_numpy()).indices.values()),
-    )
+    draws = np.random.default_rng(seed)
+    rows = list(artist.groupby(artist.str.casefold().to_numpy()).indices.values())
     count, total = np.array([len(each) for each in rows]), min(sum(sizes), len(artist) // 2)
     for _ in range(RANDOM_SETS):
         drawn, left = np.zeros(len(artist), dtype=bool), draws.permutation(len(rows))
         for size in cycle(sizes):
             # Where hardly anybody has so many tracks, one of those with most.
-            enough = min(size, np.sort(count[left])[-min(CANDIDATES, len(left))])
-            other = left[np.argmax(count[left] >= enough)]
+            fit = max(np.count_nonzero(count[left] >= size), CANDIDATES)
+            other = draws.choice(left[np.argsort(-count[left], kind="stable")[:fit]])
             drawn[draws.permutation(rows[other])[:size]] = True
             left = left[left != other]
             if drawn.sum() >= total or not len(left):

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from hitcast.choices import BLEND, CONSTANT
-from hitcast.wording import in_thousand, of_100
+from hitcast.evaluation.comparison import Interval, interval
+from hitcast.evaluation.verdict import error
+from hitcast.wording import in_thousand, of_100, signed
 
 COIN = "50 by a coin"
 
@@ -58,15 +60,22 @@ def _percent(figure: Mapping[str, float]) -> list[float]:
 
 
 def _chances(card: Mapping[str, Any]) -> Iterator[Use]:
-    checked, (value, low, high) = card["intervals"][BLEND], _percent(card["metrics"][BLEND]["brier_skill"])
-    saved = f"{value:.1f} % less squared error ({low:.1f} to {high:.1f})".replace("-", "−")
-    for_all = f"{in_thousand(card['base_rate'])} for all"
+    checked, for_all = card["intervals"][BLEND], f"{in_thousand(card['base_rate'])} for all"
     yield Use(
         "What share of the tracks with some chance are hits",
         f"within the interval in {checked['covered']} of {checked['groups']} groups of tracks",
         for_all,
     )
-    yield Use("The chance of a single track", saved if low > 0 else f"{saved}, maybe luck", for_all)
+    yield Use(
+        "The chance of a single track", _saved(interval(card["metrics"], BLEND, "brier_skill")), for_all
+    )
+
+
+def _saved(skill: Interval) -> str:
+    low, high = (100 * end for end in (skill.low, skill.high))
+    ends = (low, high) if skill.value >= 0 else (-high, -low)
+    luck = "" if low > 0 or high < 0 else ", maybe luck"
+    return f"{error(skill)} ({' to '.join(map(signed, ends))}){luck}"
 
 
 def _shortlist(card: Mapping[str, Any]) -> Use:

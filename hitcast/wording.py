@@ -43,15 +43,15 @@ def shortlist(tracks: int, low: int, high: int, at_random: float) -> str:
 def worth(level: str, gain: Mapping[str, float], is_kept: bool) -> str:
     """Whether a chance that takes in one of `choices.LEVELS` is given, and why: what its ROC AUC gains and the ends of that."""
     value, low, high = (signed(100 * gain[end]) for end in ("value", "low", "high"))
-    pairs = f"{value} pairs of 100 ({low} to {high})"
+    pairs = f"{value} pairs of 100 in the right order, {low} to {high}"
     if is_kept:
-        return f"{level.capitalize()} the chance ranks better than by the sound alone: {pairs} in the right order."
+        return f"{level.capitalize()} the chance ranks better than by the sound alone: {pairs}."
     if gain["low"] > 0:
         return (
-            f"{level.capitalize()} the chance ranks better than by the sound ({pairs}), but with less known chances are truer or "
-            "rank better, so it is not given."
+            f"{level.capitalize()} the chance ranks better than by the sound alone ({pairs}), but by another measure it falls "
+            "behind a chance that takes in less, so it is not given."
         )
-    return f"{level.capitalize()} the chance is not shown to rank better than by the sound ({pairs}), so it is not given."
+    return f"{level.capitalize()} the chance is not shown to rank better than by the sound alone ({pairs}), so it is not given."
 
 
 def times(ratio: float) -> str:

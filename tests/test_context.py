@@ -170,11 +170,13 @@ def figures(auc, skill):
 
 @pytest.mark.parametrize(("auc", "skill", "kept"), [(0.8, 0.1, True), (0.74, 0.1, False), (0.8, 0.04, False)])
 def test_what_takes_in_more_is_kept_only_where_it_is_not_below_what_takes_in_less(auc, skill, kept):
+    """On the same tracks: on all that have a genre the simpler level may look better than it is on those with a year too."""
     gain = {"value": 0.05, "low": 0.01, "high": 0.1}
-    sound = figures(0.7, 0.02)
+    on_all, on_the_same = ({"sound": figures(0.7, 0.02), "gain": gain} for _ in range(2))
     worths = {
-        "with genre": {"measures": figures(0.75, 0.05), "sound": sound, "gain": gain},
-        WITH_BOTH: {"measures": figures(auc, skill), "sound": sound, "gain": gain},
+        "with genre": on_all | {"measures": figures(0.99, 0.5), "simpler": {}},
+        WITH_BOTH: on_the_same
+        | {"measures": figures(auc, skill), "simpler": {"with genre": figures(0.75, 0.05)}},
     }
     assert worth.kept(worths) == ["with genre", WITH_BOTH][: 1 + kept]
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from hitcast.errors import TableError
-from hitcast.reference import in_words, reference
+from hitcast.reference import _random_sets, in_words, reference
 
 
 @pytest.fixture(scope="module")
@@ -57,13 +57,28 @@ def test_a_label_of_one_sound_has_a_fit_however_many_tracks_its_artists_have(bun
     assert found.fit and found.fit.auc.low > 0.6
 
 
-@pytest.mark.parametrize("most", [100, 600])
-def test_others_mostly_by_one_artist_are_too_few_to_judge_by(bundle, most):
-    rest = bundle.tracks.head(most + 40).reset_index(drop=True)
-    names = ["Big"] * most + [f"Small {n // 10}" for n in range(40)]
+def test_others_of_whom_one_artist_is_left_are_too_few_to_judge_by(bundle):
+    rest = bundle.tracks.head(640).reset_index(drop=True)
+    names = ["Big"] * 600 + [f"Small {n // 10}" for n in range(40)]
     here = replace(bundle, tracks=rest.assign(artist=names))
     mine = bundle.tracks.tail(60).assign(artist=[f"Mine {n // 12}" for n in range(60)], artists=None)
     assert "are by one artist" in reference(here, mine, "mine.csv").refused
+
+
+def test_an_artist_of_many_tracks_among_many_others_hinders_no_fit(bundle, jazz):
+    rest = bundle.tracks.drop(jazz.index)
+    here = replace(bundle, tracks=rest.assign(artist=rest["artist"].where(rest.index % 2 == 0, "Big")))
+    assert reference(here, jazz.assign(track_id=None, title=None), "mine.csv").fit
+
+
+@pytest.mark.parametrize("big", [19, 25])
+def test_random_sets_are_of_as_many_artists_as_the_set(big):
+    """Also where most of the others have one track each, and few as many as the set's."""
+    artists = pd.Series([f"Big {n // 30}" for n in range(30 * big)] + [f"Small {n}" for n in range(800)])
+    drawn = [artists[each] for each in _random_sets(artists, [30] * 5, seed=0)]
+    assert all(len(each) >= 150 or each.nunique() > 5 for each in drawn)
+    effective = [1 / (each.value_counts(normalize=True) ** 2).sum() for each in drawn]
+    assert np.mean(effective) == pytest.approx(5, abs=1)
 
 
 def test_sets_of_artists_drawn_at_random_seldom_have_a_fit(bundle):

@@ -49,6 +49,16 @@ def test_its_chances_are_as_common_as_hits_and_spread_as_they_do(rate):
     assert chance[likeliest].mean() == pytest.approx(hit[likeliest].mean(), rel=0.3)
 
 
+def test_where_nothing_can_be_heard_all_chances_are_alike():
+    draws = np.random.default_rng(3)
+    hit = draws.random(3000) < 0.1
+    nearness = np.where(hit, 0.8, 0.2)
+    chance = soft_forest(draws.normal(size=(3000, 4)), hit, nearness).predict_proba(
+        draws.normal(size=(500, 4))
+    )
+    assert np.ptp(chance[:, 1]) < 0.1 and chance[:, 1].mean() == pytest.approx(hit.mean(), rel=0.1)
+
+
 def test_where_nearness_says_the_opposite_of_hits_all_chances_are_alike():
     heard = np.random.default_rng(3).normal(size=(3000, 4))
     hit = heard[:, 0] > 1.3

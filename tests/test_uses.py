@@ -30,13 +30,21 @@ def test_each_use_has_its_figure_and_what_there_is_without(bundle, said):
     assert f"{100 * skill['value']:.1f} % less squared error" in said["The chance of a single track"].measured
 
 
-def test_a_skill_that_may_be_luck_is_said_to_be(bundle):
+@pytest.mark.parametrize(
+    ("skill", "words"),
+    [
+        ((0.012, 0.004, 0.02), "1.2 % less squared error (+0.4 to +2.0)"),
+        ((0.012, -0.01, 0.03), "1.2 % less squared error (−1.0 to +3.0), maybe luck"),
+        ((-0.012, -0.03, 0.01), "1.2 % more squared error (−1.0 to +3.0), maybe luck"),
+        ((-0.012, -0.02, -0.004), "1.2 % more squared error (+0.4 to +2.0)"),
+    ],
+    ids=["a gain", "a gain that may be luck", "harm that may be luck", "harm"],
+)
+def test_what_is_saved_is_said_with_its_direction_and_whether_it_may_be_luck(bundle, skill, words):
     blend = bundle.card["metrics"][BLEND]
-    luck = blend | {"brier_skill": blend["brier_skill"] | {"low": -0.01}}
-    card = bundle.card | {"metrics": bundle.card["metrics"] | {BLEND: luck}}
-    assert [each.use for each in uses(card) if "maybe luck" in each.measured] == [
-        "The chance of a single track"
-    ]
+    other = blend | {"brier_skill": dict(zip(("value", "low", "high"), skill, strict=True))}
+    found = uses(bundle.card | {"metrics": bundle.card["metrics"] | {BLEND: other}})
+    assert next(each.measured for each in found if each.use == "The chance of a single track") == words
 
 
 def test_a_chance_that_is_not_given_is_no_use_and_elsewhere_nothing_is_promised(bundle, said):

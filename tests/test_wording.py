@@ -59,17 +59,17 @@ def test_nothing_becomes_a_link_by_itself(link):
         (
             0.01,
             True,
-            "With genre the chance ranks better than by the sound alone: +3.0 pairs of 100 (+1.0 to +5.0) in",
+            "With genre the chance ranks better than by the sound alone: +3.0 pairs of 100 in the right order, +1.0 to +5.0.",
         ),
         (
             0.01,
             False,
-            "ranks better than by the sound (+3.0 pairs of 100 (+1.0 to +5.0)), but with less known",
+            "+1.0 to +5.0), but by another measure it falls behind",
         ),
         (
             -0.01,
             False,
-            "is not shown to rank better than by the sound (+3.0 pairs of 100 (−1.0 to +5.0)), so",
+            "is not shown to rank better than by the sound alone (+3.0 pairs of 100 in the right order, −1.0 to +5.0), so",
         ),
     ],
 )

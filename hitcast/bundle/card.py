@@ -143,7 +143,13 @@ _MEASURES = {
 }
 _OF_LEVEL = _map(_MEASURE, set(MAIN) - {"within_genre_auc"})
 _WORTH = _object(
-    tracks=_COUNT, hits=_COUNT, measures=_OF_LEVEL, sound=_OF_LEVEL, alone=_INTERVAL, gain=_INTERVAL
+    tracks=_COUNT,
+    hits=_COUNT,
+    measures=_OF_LEVEL,
+    sound=_OF_LEVEL,
+    simpler=_map(_OF_LEVEL),
+    alone=_INTERVAL,
+    gain=_INTERVAL,
 )
 FORM = _object(
     created=_TEXT,

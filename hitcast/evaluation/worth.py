@@ -16,6 +16,7 @@ from hitcast.measures import MAIN
 from hitcast.tracks import LEAST
 
 SOUND = "sound"  # the blend, on the same tracks
+SIMPLER = "simpler"  # the levels that take in less, on the same tracks
 GAIN = "gain"
 ALONE = {level: f"{level}, without the sound" for level in LEVELS}
 
@@ -37,7 +38,7 @@ def _scored(
 
 
 def worth(scores: pd.DataFrame, seed: int = 0, resamples: int = comparison.RESAMPLES) -> dict[str, dict]:
-    """Of each of `LEVELS` that could be tested: `tracks`, `hits`, its measures, the sound's, `alone` and the gain.
+    """Of each of `LEVELS` that could be tested: `tracks`, `hits`, its measures, the sound's and simpler levels', `alone`, the gain.
 
     On the tracks of the first round that have what it takes. `alone` is the ROC AUC of the genre or year without any sound,
     `gain` how far the level's lies above the sound's, on the same resamples of artists.
@@ -47,19 +48,21 @@ def worth(scores: pd.DataFrame, seed: int = 0, resamples: int = comparison.RESAM
     scores
         The out-of-fold scores with the columns of `scored`.
     """
-    found = {}
+    found: dict[str, dict] = {}
     for level in LEVELS:
         rows = first_round(scores).dropna(subset=level)
         in_each_fold = scores.groupby(["repeat", "fold"])[level].count()
         if not in_each_fold.all() or min(rows["hit"].sum(), (~rows["hit"]).sum()) < LEAST:
             continue
-        measured = summary(rows, seed, resamples, (level, BLEND))
+        simpler = [other for other in found if set(LEVELS[other]) < set(LEVELS[level])]
+        measured = summary(rows, seed, resamples, (level, BLEND, *simpler))
         gain = comparison.difference(rows, rows[level], rows[BLEND], seed, resamples)
         found[level] = {
             "tracks": len(rows),
             "hits": int(rows["hit"].sum()),
             "measures": _of(measured[level]),
             SOUND: _of(measured[BLEND]),
+            SIMPLER: {other: _of(measured[other]) for other in simpler},
             "alone": comparison.measured(rows, rows[ALONE[level]], seed, resamples)._asdict(),
             GAIN: gain._asdict(),
         }
@@ -74,8 +77,7 @@ def kept(worths: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """
     found: list[str] = []
     for level, each in worths.items():
-        simpler = [worths[other]["measures"] for other in found if set(LEVELS[other]) < set(LEVELS[level])]
-        beaten = [each[SOUND], *simpler]
+        beaten = [each[SOUND], *(measures for other, measures in each[SIMPLER].items() if other in found)]
         keys = ("roc_auc", "brier_skill")
         at_least = all(
             each["measures"][key]["value"] >= other[key]["value"] for other in beaten for key in keys

@@ -4,6 +4,7 @@ import io
 from dataclasses import replace
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import expect, sync_playwright
@@ -271,3 +272,15 @@ def test_genres_are_known_where_each_scored_row_has_one_of_the_bundles(bundle, g
     last = rows.iloc[[0]].assign(genre=genre, energy=energy, title="Another", tempo=133.3)
     file = io.BytesIO(pd.concat([rows, last]).to_csv(index=False).encode())
     assert scored.score(bundle, file, "x.csv", "1").are_genres_known == known
+
+
+@pytest.mark.parametrize(
+    ("taken", "known"),
+    [("rock", True), ("rock, 2019", True), ("2019", False), ("another genre", False), ("", False)],
+)
+def test_a_year_alone_is_no_genre(bundle, taken, known):
+    file = io.BytesIO(bundle.tracks.head(3).to_csv(index=False).encode())
+    found = scored.score(bundle, file, "x.csv", "1")
+    context = pa.array([taken, "rock", "rock"])
+    at = found.scores.schema.get_field_index("context")
+    assert replace(found, scores=found.scores.set_column(at, "context", context)).are_genres_known == known
