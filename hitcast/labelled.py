@@ -11,7 +11,7 @@ from hitcast import evaluation, models, scoring, tracks, wording
 from hitcast.base_rate import moved, one_in
 from hitcast.bundle.contents import Bundle
 from hitcast.errors import TableError
-from hitcast.evaluation import metrics, verdict
+from hitcast.evaluation import metrics
 from hitcast.evaluation.comparison import RESAMPLES, Interval, interval
 from hitcast.tracks.schema import Damage
 
@@ -134,12 +134,12 @@ def in_words(judged: Judged) -> list[str]:
     sentences = [
         counts,
         ranking,
-        f"They have {verdict.error(skill)} than always saying how common hits are here.",
+        f"They have {wording.squared_error(skill.value)} than always saying how common hits are here.",
     ]
     if judged.advised:
         sentences.append(
             f"With the base rate of other artists among these tracks they say {wording.in_thousand(judged.mean[MOVED])} and have "
-            f"{verdict.error(there)}: set 1 in {judged.advised:,} as the base rate."
+            f"{wording.squared_error(there.value)}: set 1 in {judged.advised:,} as the base rate."
         )
     if auc.low <= 0.5 or max(skill.value, there.value) <= 0:
         sentences.append(

@@ -4,9 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from hitcast.choices import BLEND, CONSTANT
-from hitcast.evaluation.comparison import Interval, interval
-from hitcast.evaluation.verdict import error
-from hitcast.wording import in_thousand, of_100, signed
+from hitcast.wording import in_thousand, of_100, signed, squared_error
 
 COIN = "50 by a coin"
 
@@ -66,16 +64,14 @@ def _chances(card: Mapping[str, Any]) -> Iterator[Use]:
         f"within the interval in {checked['covered']} of {checked['groups']} groups of tracks",
         for_all,
     )
-    yield Use(
-        "The chance of a single track", _saved(interval(card["metrics"], BLEND, "brier_skill")), for_all
-    )
+    yield Use("The chance of a single track", _saved(card["metrics"][BLEND]["brier_skill"]), for_all)
 
 
-def _saved(skill: Interval) -> str:
-    low, high = (100 * end for end in (skill.low, skill.high))
-    ends = (low, high) if skill.value >= 0 else (-high, -low)
+def _saved(skill: Mapping[str, float]) -> str:
+    _, low, high = _percent(skill)
+    ends = (low, high) if skill["value"] >= 0 else (-high, -low)
     luck = "" if low > 0 or high < 0 else ", maybe luck"
-    return f"{error(skill)} ({' to '.join(map(signed, ends))}){luck}"
+    return f"{squared_error(skill['value'])} ({' to '.join(map(signed, ends))}){luck}"
 
 
 def _shortlist(card: Mapping[str, Any]) -> Use:

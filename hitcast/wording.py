@@ -54,6 +54,11 @@ def worth(level: str, gain: Mapping[str, float], is_kept: bool) -> str:
     return f"{level.capitalize()} the chance is not shown to rank better than by the sound alone ({pairs}), so it is not given."
 
 
+def squared_error(skill: float) -> str:
+    """A Brier skill in words: `1.5 % less squared error`."""
+    return f"{abs(100 * skill):.1f} % {'less' if skill >= 0 else 'more'} squared error"
+
+
 def times(ratio: float) -> str:
     """A ratio with two digits that mean something: `0.35`, `1.2`, `14`; `under 0.01` where it is smaller."""
     if ratio < 0.005:

@@ -6,7 +6,7 @@ from typing import Any
 from hitcast import wording
 from hitcast.choices import ALL_LABELS as LABELS
 from hitcast.choices import BLEND, CONSTANT
-from hitcast.evaluation.comparison import Interval, best_by, interval
+from hitcast.evaluation.comparison import best_by, interval
 from hitcast.wording import listed, of_100, signed
 
 _Behind = Mapping[str, Mapping[str, float]]
@@ -72,11 +72,6 @@ def context_in_words(of_level: Mapping[str, Any]) -> str:
     return f"It ranks {pairs}{within}."
 
 
-def error(skill: Interval) -> str:
-    """A Brier skill in words: `1.5 % less squared error`."""
-    return f"{abs(100 * skill.value):.1f} % {'less' if skill.value >= 0 else 'more'} squared error"
-
-
 def _rounds(rounds: int) -> str:
     return f"Measured in {rounds} round{'s' * (rounds != 1)} of testing on artists not seen."
 
@@ -123,7 +118,7 @@ def _chances(summary: Mapping[str, dict], chosen: str) -> str:
         else "so it does harm"
     )
     return (
-        f"**The chance itself.** {named(chosen)[0].upper()}{named(chosen)[1:]} has {error(skill)} "
+        f"**The chance itself.** {named(chosen)[0].upper()}{named(chosen)[1:]} has {wording.squared_error(skill.value)} "
         f"than always saying the base rate (it saves {signed(100 * skill.low)} to {signed(100 * skill.high)} %), {proven}. "
         f"What it says and what came true lie {100 * apart.value:.1f} percentage points apart on average "
         f"({100 * apart.low:.1f} to {100 * apart.high:.1f})."
