@@ -21,7 +21,7 @@ ON_MAC := $(if $(filter Darwin,$(shell uname)),-e 's/xgboost-cpu/xgboost/')
 
 .PHONY: help run check test lint format audit notebook deploy snowflake-bundle snowflake-sql results install \
 	install-notebooks install-dev \
-	snow deployed lowest browser clean
+	snow deployed lowest browser screenshots clean
 
 help:  ## What each command does
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -86,6 +86,9 @@ snowflake-sql: models/card.json  ## Write deploy/score.sql for the models that a
 
 results: models/card.json  ## Write the results into README.md and docs/results.md from the models that are there
 	$(BIN)/python docs/results.py
+
+screenshots: models/card.json browser  ## Photograph every page into docs/
+	PYTHONPATH=. $(BIN)/python docs/screenshots.py
 
 clean:  ## Remove what the commands above made, except your data and models
 	rm -rf $(VENV) build output .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import access, base_rate, guard, state, threshold
+from dashboard import access, base_rate, frame, guard, state, threshold
 from hitcast import charts
 from hitcast.wording import escaped
 
@@ -19,10 +19,6 @@ ICON = (
     '<rect x="6" y="2" width="4" height="13" fill="#009E73"/>'
     '<rect x="11" y="5" width="4" height="10" fill="#D55E00"/></svg>'
 )
-# Streamlit's own button on every table writes cells that a spreadsheet would run; Catalogue has a safe one.
-NO_RAW_CSV = (
-    "<style>[data-testid=stElementToolbarButton]:has([aria-label='Download as CSV']) {display: none;}</style>"
-)
 
 
 def main() -> None:
@@ -31,15 +27,17 @@ def main() -> None:
     if refusal := access.refusal():
         st.error(escaped(refusal))
         return
-    st.html(NO_RAW_CSV)
-    page = st.navigation(
-        [st.Page(path, title=title, icon=icon) for path, title, icon in PAGES], position="top"
-    )
+    frame.look()
+    pages = [st.Page(path, title=title, icon=icon) for path, title, icon in PAGES]
+    page = st.navigation(pages, position="hidden")
+    with st.container(horizontal=True, vertical_alignment="center", key="frame"):
+        frame.bar(pages)
+        place = st.container(horizontal=True, horizontal_alignment="right", width="stretch")
     # In a place of its own, what shows only while loading cannot push the page down: its open boxes would close.
     with st.container():
         default = state.default_bundle()
         bundle = state.prepare(default)
-    with st.container(horizontal=True):
+    with place:
         threshold.picker(default)
         base_rate.picker(bundle.card["base_rate"])
     if bundle.card["source"]["name"] == "synthetic":

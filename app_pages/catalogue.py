@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import base_rate, cache, drawing, outcome, reference, scored, track, world
+from dashboard import base_rate, cache, drawing, frame, outcome, reference, scored, track, world
 from dashboard.scored import KEPT, Scored
 from hitcast import catalogue, charts, scoring, wording
 from hitcast.bundle.contents import Bundle
@@ -112,7 +112,7 @@ def results(bundle: Bundle, result: Scored) -> None:
     """What came out: the spread, the table, the rows with problems, the downloads."""
     problems = result.problems()
     rows, faulty = len(result.scores), problems.attrs["rows"]
-    st.subheader("Scores")
+    st.header("Scores")
     st.text(f"{result.name}: {rows - faulty:,} of {rows:,} rows scored.")
     if faulty < rows:
         average = bundle.card["base_rate"]
@@ -294,7 +294,11 @@ def columns(result: Scored) -> dict:
 
 
 bundle = cache.bundle()
-st.subheader("Score a whole catalogue")
+frame.heading(
+    "Which tracks should you hear first?",
+    "Drop a file of any length: every row gets its chance, the likeliest come first.",
+)
+frame.main_part()
 world.said(bundle.card)
 try:
     drop(bundle)

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard import cache, drawing, world
+from dashboard import cache, drawing, frame, world
 from hitcast import charts, uses, wording
 from hitcast.choices import ALL_LABELS, BLEND, LABELS, NAMES, SCORED
 from hitcast.evaluation import metrics, verdict
@@ -35,6 +35,8 @@ bundle = cache.bundle()
 card = bundle.card
 summary, rows = card["metrics"], bundle.first_round
 
+frame.heading("Which model, and can you trust it?", "Every model tested on artists it had never heard.")
+frame.main_part()
 st.caption(
     f"{card['hits']:,} of {card['rows']:,} tracks have a popularity of {card['threshold']:g} or more: the hits. Every figure "
     "on this page, if it does not say otherwise, comes from models that had not seen the track's artist."
@@ -44,7 +46,7 @@ with st.container(border=True, key="compare_verdict"):
     for sentence in verdict.verdict(summary, card["behind"], bundle.rounds):
         st.markdown(sentence)
 
-st.subheader("What they are good for")
+st.header("What they are good for")
 st.dataframe(
     pd.DataFrame(uses.uses(card)),
     hide_index=True,
@@ -55,7 +57,7 @@ st.dataframe(
     },
 )
 
-st.subheader("The figures")
+st.header("The figures")
 shown = {name: measure for name, measure in MEASURES.items() if name in summary[BLEND]}
 figures(
     "Model",
@@ -71,7 +73,7 @@ st.caption(
 )
 
 if worths := card["context"]["worth"]:
-    st.subheader("What genre and year add")
+    st.header("What genre and year add")
     for level, each in worths.items():
         st.markdown(wording.worth(level, each["gain"], level in bundle.context.weights))
     figures(
@@ -92,7 +94,7 @@ if worths := card["context"]["worth"]:
         "these tracks were chosen as of music, and a year's of how popularity fades."
     )
 
-st.subheader("The curves")
+st.header("The curves")
 chosen = st.pills(
     "Models", SCORED, default=SCORED, selection_mode="multi", format_func=LABELS.__getitem__, key="compare_models",
     help="Which models to draw.",
@@ -107,7 +109,7 @@ if chosen:
 else:
     st.info("Choose a model to draw its curves.")
 
-st.subheader("How sure a chance is")
+st.header("How sure a chance is")
 checked = card["intervals"][BLEND]
 st.markdown(verdict.coverage_in_words(checked))
 st.dataframe(
@@ -129,7 +131,7 @@ st.caption(
     "The blend. Half of the artists make the intervals and the other half is counted, five times over; means of the ten halves."
 )
 
-st.subheader("Right and wrong calls")
+st.header("Right and wrong calls")
 name = st.segmented_control(
     "Model", SCORED, default=BLEND, format_func=LABELS.__getitem__, key="compare_called", help="Whose calls to count."
 ) or BLEND  # fmt: skip
@@ -155,7 +157,7 @@ with right:
         f"{1 - card['base_rate']:.1%}, which is why accuracy says nothing here."
     )
 
-st.subheader("What matters to a model")
+st.header("What matters to a model")
 name = st.segmented_control(
     "Model", NAMES, default="rf", format_func=LABELS.__getitem__, key="compare_explained", help="Whose features to weigh."
 ) or "rf"  # fmt: skip

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard import cache, drawing, track, world
+from dashboard import cache, drawing, frame, track, world
 from hitcast import charts, wording
 from hitcast.features import label
 
@@ -12,7 +12,11 @@ ROWS = 1000
 bundle = cache.bundle()
 card, table = bundle.card, bundle.tracks
 
-st.subheader("Where the tracks came from")
+frame.heading(
+    "What did it learn from?", "The tracks, where they came from, and how hits differ from the rest."
+)
+frame.main_part()
+st.header("Where the tracks came from")
 st.text(card["source"]["detail"])
 for other in card["source"]["passed_over"]:
     st.text(f"Passed over: {other['name']}. {other['reason']}")
@@ -52,7 +56,7 @@ with st.expander(
     else:
         st.text("None.")
 
-st.subheader("Hits and the rest")
+st.header("Hits and the rest")
 drawing.chart(cache.popularity(bundle))
 st.markdown(
     f"{card['hits']:,} of {card['rows']:,} tracks are hits. Below, how each feature is distributed among the hits "
@@ -64,13 +68,13 @@ for start in range(0, len(bundle.features), 3):
         with place:
             drawing.chart(cache.distribution(bundle, name))
 
-st.subheader("Which features go together")
+st.header("Which features go together")
 drawing.chart(cache.correlations(bundle))
 st.caption(
     "Spearman's rank correlation: 1 if two rise together, −1 if one falls as the other rises, 0 if unrelated."
 )
 
-st.subheader("The tracks")
+st.header("The tracks")
 text = st.text_input(
     "Search",
     key="data_search",

@@ -37,7 +37,7 @@ chances = {name: model.predict_proba(row)[0, 1] for name, model in models.items(
 logits = [np.log(p / (1 - p)) for p in chances.values()]
 chances["blend"] = 1 / (1 + np.exp(-np.mean(logits)))
 base_rate = (tracks["popularity"] >= 80).mean()
-st.altair_chart(charts.filled(charts.headline(base_rate), rows.headline(chances, base_rate)), width="stretch")
+st.bar_chart(pd.Series(chances).rename(LABELS), horizontal=True)
 for name, chance in chances.items():
     st.metric(LABELS[name], f"{chance:.3f}", f"{chance / base_rate:.1f} times the average")
 

@@ -51,7 +51,7 @@ def running(script: str, environment: Mapping[str, str], log: Path = Path(os.dev
     around = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=around | environment | paths, stdout=output, stderr=output
+            command, cwd=ROOT, env={**around, **environment, **paths}, stdout=output, stderr=output
         )
     try:
         wait_for(port)

@@ -23,7 +23,7 @@ from tornado.httpclient import AsyncHTTPClient
 from benchmarks.results import Result, p95
 from benchmarks.server import Server, serving
 from benchmarks.session import Session
-from hitcast import explain, models, profiles, scoring, tracks, wording
+from hitcast import explain, models, scoring, tracks, wording
 from hitcast.bundle import disk
 from hitcast.bundle.contents import Bundle
 
@@ -144,8 +144,8 @@ def _world(folder: Path, sessions: int) -> World:
     other = replace(bundle, models=fitted, card=bundle.card | own)
     moves = pd.MultiIndex.from_product([range(sessions), range(MOVES)], names=["session", "move"])
     # The track that a page opens with: near enough to its values, it is known again.
-    typical = profiles.representative(bundle.tracks, bundle.features)
-    table = pd.DataFrame([typical] * len(moves), index=moves).assign(
+    first = scoring.well_known(bundle)
+    table = pd.DataFrame([first] * len(moves), index=moves).assign(
         energy=0.45 + 0.01 * moves.get_level_values("session"),
         danceability=0.35 + 0.05 * moves.get_level_values("move"),
     )

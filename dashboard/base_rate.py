@@ -30,8 +30,8 @@ def picker(trained: float) -> None:
     """Says it, or asks; `trained` is the share of hits among the tracks that the models learned from."""
     st.session_state.setdefault(ONE_IN, _linked())
     one_in = st.session_state[ONE_IN]
-    label = f"Where you are: 1 in {one_in:,}" if one_in else "How rare are hits where you are?"
-    with st.popover(label, icon=":material/public:"):
+    label = f"Where you are: 1 in {one_in:,}" if one_in else f"1 in {1 / trained:,.0f} is one"
+    with st.popover(label, icon=":material/public:", help="How rare hits are where you are."):
         st.text(f"Of the tracks that the models learned from, 1 in {1 / trained:,.0f} is a hit.")
         st.number_input(
             "Where you are, 1 hit in how many tracks",

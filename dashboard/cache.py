@@ -131,15 +131,17 @@ def median(bundle: Bundle) -> pd.Series:
 
 
 @cache
-def representative(bundle: Bundle) -> pd.Series:
-    """The real track that sounds most like the middle of all."""
-    return profiles.representative(bundle.tracks, bundle.features)
+def well_known(bundle: Bundle) -> pd.Series:
+    """A well-known track to open the page with."""
+    return scoring.well_known(bundle)
 
 
 @cache
-def middle_of_top100(bundle: Bundle) -> pd.Series:
-    """The track of the Top-100 whose own chance is in the middle of theirs."""
-    return scoring.middle_of_top100(bundle)
+def names(bundle: Bundle, count: int) -> pd.Series:
+    """What the most popular tracks are called, by their place in the table."""
+    found = bundle.tracks.sort_values("popularity", ascending=False, kind="stable").head(count)
+    title = found["title"] if "title" in found else pd.Series("Untitled", found.index)
+    return title.fillna("Untitled") + ", by " + found["artist"]
 
 
 @cache
@@ -160,6 +162,16 @@ def expected_hits(
 def average(bundle: Bundle, group: str) -> pd.Series:
     """The average features of all tracks, the Top-100 or a genre."""
     return profiles.average(_members(bundle, group), bundle.features)
+
+
+@cache
+def usual_of_hits(bundle: Bundle) -> dict[str, tuple[float, float]]:
+    """Between what the middle half of the hits lies, feature by feature."""
+    hits = bundle.tracks[tracks.label(bundle.tracks, bundle.card["threshold"])]
+    spread = profiles.profile(hits, bundle.features)
+    return {
+        name: (float(spread.loc[name, "q25"]), float(spread.loc[name, "q75"])) for name in bundle.features
+    }
 
 
 @cache
@@ -190,15 +202,15 @@ def curve_ranges(bundle: Bundle) -> dict:
 
 
 @cache
-def headline(bundle: Bundle) -> dict:
-    """The chart of one track's chance, without a track."""
-    return charts.specification(charts.headline(bundle.card["base_rate"]))
-
-
-@cache
 def contributions(unit: str) -> dict:
     """The chart of what raised and what lowered a chance, without a track."""
     return charts.specification(charts.contributions(unit))
+
+
+@cache
+def waterfall() -> dict:
+    """The chart of the steps to a chance, without any."""
+    return charts.specification(charts.waterfall())
 
 
 @cache

@@ -16,17 +16,6 @@ FORMATS = ["mp3", "wav", "ogg", "aiff", "aif", "flac"]
 PROVIDERS = {"spotify": "Spotify", "reccobeats": "ReccoBeats"}
 
 
-def entry(features: Sequence[str]) -> None:
-    """The two ways in, closed until wanted, and what is known of the track that came in last."""
-    with st.expander("From a Spotify link or an audio file"):
-        if reason := offline():
-            st.caption(reason)
-        else:
-            _link(features)
-            _recording(features)
-    _notes()
-
-
 def offline() -> str:
     """Why no track can be looked up from here, empty where one can."""
     if access.in_snowflake():
@@ -39,7 +28,8 @@ def offline() -> str:
     return ""
 
 
-def _link(features: Sequence[str]) -> None:
+def link(features: Sequence[str]) -> None:
+    """A box for a link, and what asks for its track."""
     text = st.text_input(
         "Link to a Spotify track",
         key="live_link",
@@ -56,7 +46,8 @@ def _link(features: Sequence[str]) -> None:
         _arrive(lambda: spotify.track(text), "Asking for the track", features)
 
 
-def _recording(features: Sequence[str]) -> None:
+def recording(features: Sequence[str]) -> None:
+    """A box for a file, and what has it measured."""
     file = st.file_uploader(
         "A recording, such as a demo or a mix",
         type=FORMATS,
@@ -96,7 +87,8 @@ def _name(found: Found) -> str:
     return name if found.popularity is None else f"{name} (popularity {found.popularity:.0f})"
 
 
-def _notes() -> None:
+def notes() -> None:
+    """What is known of the track that came in last, as long as it is on the page."""
     found, start = st.session_state.get(FOUND, (None, None))
     if found is None or start != track.on_page().start:
         return

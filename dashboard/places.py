@@ -41,6 +41,11 @@ class Places:
         """What `draw` gives, the control of a value of this name; moving it runs what is here and not the page."""
         st.fragment(self._control)(name, draw)
 
+    @property
+    def answer(self) -> Answer | None:
+        """What is drawn, None where it could not be."""
+        return self._answer
+
     def report(self) -> str:
         """A page on the track to send to somebody. Raises TableError where there is no answer."""
         if (said := self._answer) is None:
@@ -63,6 +68,7 @@ class Places:
         with self._failure.container(), guard.failures_shown(), charts.unchecked():
             try:
                 self._answer = answer.to_page(self.bundle)
+                track.to_address(self.bundle)
                 for place, draw, box in self._places:
                     with place.container(**box):
                         draw(self._answer)

@@ -9,10 +9,15 @@ from hitcast.errors import HitCastError
 from hitcast.wording import escaped
 
 WANTED = "hit_threshold_wanted"
+LINKED = "hit_threshold_linked"
 
 
 def linked() -> float | None:
-    """The threshold of the link that led here."""
+    """The threshold of the link that led here; the address itself says by now what is shown."""
+    return st.session_state.setdefault(LINKED, _linked())
+
+
+def _linked() -> float | None:
     try:
         linked = float(st.query_params.get(cache.LINKED_THRESHOLD, ""))
     except ValueError:
@@ -28,7 +33,7 @@ def picker(default: Bundle) -> None:
             f"The link was made where a hit has a popularity of {wanted:g} or more. There are no models for that here: "
             f"the chances below are those of {chosen:g} or more. Others can be chosen or built in the box below."
         )
-    with st.popover(f"A hit: popularity {chosen:g} or more", icon=":material/flag:"):
+    with st.popover(f"A hit: {chosen:g} or more", icon=":material/flag:"):
         st.radio(
             "What counts as a hit",
             kept,

@@ -7,7 +7,6 @@ steps) and writes back only what the user moves, so that a real track keeps its 
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,12 +18,16 @@ from hitcast.bundle.contents import Bundle
 from hitcast.choices import COLUMN_OF
 from hitcast.context import Given
 from hitcast.features import BY_NAME, Feature
-from hitcast.wording import escaped
 
 TRACK = "track"
 WHICH = ("track_id", "title", "artist")
 CONTEXT = tuple(COLUMN_OF.values())
-MATCHES = 50
+NAME, VIEW = "name", "view"  # in a link: what a track is called that no bundle knows, and what is shown of it
+SHOWN = "predict_view_last"  # in the session: the view that was shown last
+LONGEST_NAME = 100
+NOT_HERE = (
+    "The track of the link is not among those that the models here learned from, so this is another one."
+)
 
 
 @dataclass(frozen=True)
@@ -90,59 +93,26 @@ def given(bundle: Bundle) -> Given:
     return bundle.context.of(*(on_page().values.get(name) for name in CONTEXT))
 
 
-def shown(bundle: Bundle, name: str) -> float:
-    """The value of one feature, in the middle of all tracks where it is not known."""
-    value = on_page().values.get(name)
-    return cache.median(bundle)[name] if value is None else value
-
-
-def arrive(bundle: Bundle, first: pd.Series) -> None:
-    """Put a track on the page where there is none: the link's, where it names one, else `first`."""
+def arrive(bundle: Bundle, first: pd.Series) -> str:
+    """Put a track on the page where there is none: the link's, where it names one, else `first`; what to say of the link."""
     if TRACK in st.session_state:
-        return
+        return ""
     linked = from_link(st.query_params.to_dict(), bundle.features)
     which = {name: st.query_params.get(name) for name in ("track_id", *CONTEXT)}
     place, same = bundle.known.find(linked.to_frame().T, pd.DataFrame([which]))
-    if place[0] >= 0:
+    is_known, is_nothing = place[0] >= 0, linked.isna().all()
+    if is_known:
         start_from_real(bundle, bundle.tracks.iloc[place[0]])
-    elif linked.isna().all():
+    elif is_nothing:
         start_from_real(bundle, first)
     else:
-        start_from(linked, "A link", which)
-    changed = {} if place[0] < 0 or same[0] else linked.dropna().to_dict()
+        start_from(linked, st.query_params.get(NAME, "")[:LONGEST_NAME] or "A link", which)
+    changed = linked.dropna().to_dict() if is_known and not same[0] else {}
     # Empty is what was taken away from a track that has it.
     changed |= {name: which[name] or None for name in CONTEXT if which[name] is not None}
     if changed:
         put(replace(on_page(), values=on_page().values | changed))
-
-
-def search(bundle: Bundle) -> None:
-    """A box to find a real track by its title or artist and put it on the page."""
-    text = st.text_input(
-        "Find a real track",
-        key="predict_search",
-        placeholder="Title or artist",
-        help="Searches the tracks that the models were trained on. Press Enter to search.",
-    ).strip()
-    if not text:
-        return
-    found = matches(bundle.tracks, text).head(MATCHES)
-    if found.empty:
-        st.caption("No track's title or artist contains this. Try fewer letters.")
-        return
-    st.selectbox(
-        "Choose one",
-        list(found.index),
-        index=None,
-        format_func=lambda i: named(found.loc[i]),
-        key="predict_match",
-        placeholder=f"{len(found)} tracks match, choose one"
-        if len(found) < MATCHES
-        else f"The first {MATCHES} matches",
-        help="The most popular first.",
-        on_change=_start_from_match,
-        args=(bundle, found),
-    )
+    return NOT_HERE if is_nothing and not is_known and which["track_id"] else ""
 
 
 def matches(tracks: pd.DataFrame, text: str) -> pd.DataFrame:
@@ -155,24 +125,13 @@ def matches(tracks: pd.DataFrame, text: str) -> pd.DataFrame:
 
 
 def named(track: pd.Series) -> str:
-    """`Title, by Artist (popularity 83)`."""
-    return f"{track.get('title', 'Untitled')}, by {track['artist']} (popularity {track['popularity']:.0f})"
+    """`Title, by Artist`."""
+    return f"{track.get('title', 'Untitled')}, by {track['artist']}"
 
 
-def _start_from_match(bundle: Bundle, found: pd.DataFrame) -> None:
-    chosen = st.session_state["predict_match"]
-    if chosen is not None:
-        start_from_real(bundle, found.loc[chosen])
-
-
-def start_button(bundle: Bundle, track: pd.Series, label: str, help: str) -> None:
-    """A button that puts a track of the table on the page."""
-
-    def clicked() -> None:
-        st.session_state["predict_match"] = None
-        start_from_real(bundle, track)
-
-    st.button(label, key=f"predict_start_{label}", help=f"{help}: {escaped(named(track))}.", on_click=clicked)
+def change(name: str, value: float) -> None:
+    """Give the track on the page another value of a feature."""
+    put(replace(on_page(), values=on_page().values | {name: value}))
 
 
 def reset() -> None:
@@ -208,67 +167,27 @@ def to_link(row: pd.Series, **texts: str | None) -> dict[str, str]:
     return {name: f"{value:.15g}" for name, value in row.dropna().items()} | known
 
 
-def address(row: pd.Series, threshold: float) -> str:
-    """The link to the track on the page and to what counts as a hit, as this browser reaches the app."""
+def parameters(bundle: Bundle) -> dict[str, str]:
+    """The query parameters that name the track on the page, by its id where the bundle knows it, and what counts as a hit."""
     here = on_page()
+    values = here.row(bundle.features)
+    place, _ = bundle.known.find(values.to_frame().T, pd.DataFrame([here.identity]))
     texts = {name: here.values.get(name) or ("" if here.start.get(name) else None) for name in CONTEXT}
-    parameters = to_link(row, track_id=here.identity["track_id"], **texts)
-    parameters |= {cache.LINKED_THRESHOLD: f"{threshold:g}"} | base_rate.to_link()
-    return f"{st.context.url or ''}?{urlencode(parameters)}"
+    texts["track_id"] = here.identity["track_id"]
+    if is_known := bool(place[0] >= 0 and here.identity["track_id"]):
+        values = values[[name for name in values.index if here.values.get(name) != here.start.get(name)]]
+        texts |= {name: None for name in CONTEXT if here.values.get(name) == here.start.get(name)}
+    named = {} if is_known else {NAME: here.called[:LONGEST_NAME]}
+    return to_link(values, **texts) | named | {cache.LINKED_THRESHOLD: f"{bundle.card['threshold']:g}"}
 
 
-def control(feature: Feature, bundle: Bundle) -> None:
-    """The control of one feature, at the nearest it can show to the value."""
-    value = shown(bundle, feature.name)
-    key, at = f"predict_{feature.name}", _shown(feature, value)
-    # Setting what is already there would pull the thumb back under the user's finger.
-    if st.session_state.get(key) != at:
-        st.session_state[key] = at
-    common: dict[str, Any] = {"key": key, "help": feature.help, "on_change": _moved, "args": (feature.name,)}
-    if feature.name == "explicit":
-        st.toggle(feature.label, **common)
-    elif feature.choices:
-        names = dict(feature.choices)
-        st.selectbox(feature.label, list(names), format_func=names.__getitem__, **common)
-    else:
-        _slider(feature, common)
-        if at != _in_widget(feature, value):
-            st.caption(f"This track: {feature.text(value)}, beyond the end of the slider.")
+def to_address(bundle: Bundle) -> None:
+    """Let the browser's address name what is on the page, so that a reload or a copy of it opens the same."""
+    wanted = parameters(bundle) | base_rate.to_link() | {VIEW: st.session_state.get(SHOWN, "")}
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
 
 
-def _slider(feature: Feature, common: dict) -> None:
-    low, high = feature.control_range
-    if feature.kind == "duration":
-        ends: dict[str, Any] = {
-            "min_value": _clock(low),
-            "max_value": _clock(high),
-            "step": timedelta(seconds=1),
-        }
-        st.slider(f"{feature.label}, minutes and seconds", format="m:ss", **ends, **common)
-        return
-    digits = "%.2f" if feature.step < 0.1 else "%.1f" if feature.step < 1 else "%.0f"
-    label = f"{feature.label}, {feature.unit}" if feature.unit else feature.label
-    st.slider(label, float(low), float(high), step=float(feature.step), format=digits, **common)
-
-
-def _shown(feature: Feature, value: float) -> object:
-    low, high = feature.control_range
-    return _in_widget(feature, value if feature.choices else min(max(value, low), high))
-
-
-def _in_widget(feature: Feature, value: float) -> object:
-    if feature.name == "explicit":
-        return bool(value >= 0.5)
-    return _clock(value) if feature.kind == "duration" else float(value)
-
-
-def _clock(milliseconds: float) -> time:
-    seconds = round(milliseconds / 1000)
-    return time(seconds // 3600, seconds // 60 % 60, seconds % 60)
-
-
-def _moved(name: str) -> None:
-    value = st.session_state[f"predict_{name}"]
-    if isinstance(value, time):
-        value = 1000 * (value.hour * 3600 + value.minute * 60 + value.second)
-    put(replace(on_page(), values=on_page().values | {name: float(value)}))
+def address() -> str:
+    """The link to what is on the page, as this browser reaches the app."""
+    return f"{st.context.url or ''}?{urlencode(st.query_params.to_dict())}"

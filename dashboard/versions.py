@@ -22,33 +22,46 @@ KNOWN = (
 
 def controls() -> None:
     """The buttons that put the track on the page aside, and back."""
-    with st.container(horizontal=True):
-        st.button(
-            "Keep as version A",
-            key="version_keep",
-            help="Puts this track aside. Then move the sliders, or drop a second mix, and see both.",
-            on_click=_keep,
-        )
-        if not are_two():
-            return
-        st.button(
-            "Swap",
-            key="version_swap",
-            help="Version A on the page, this one aside.",
-            on_click=_swap,
-        )
-        st.button("Forget A", key="version_forget", help="Back to one track.", on_click=_forget)
-    st.caption(f"Version A: {wording.escaped(st.session_state[ASIDE].name)}. Version B: what is on the page.")
+    st.button(
+        "Keep as version A",
+        key="version_keep",
+        help="Puts this track aside. Then move the sliders, or drop a second mix, and see both.",
+        on_click=keep,
+    )
+    if not are_two():
+        return
+    st.button("Swap", key="version_swap", help="Version A on the page, this one aside.", on_click=_swap)
+    st.button(
+        "Back to A",
+        key="version_undo",
+        help="Version A on the page again; what was changed since is gone.",
+        on_click=_undo,
+    )
+    st.button("Forget A", key="version_forget", help="Back to one track, this one.", on_click=_forget)
 
 
-def _keep() -> None:
+def named() -> None:
+    """What is version A and what is B, where there are two."""
+    if are_two():
+        st.caption(
+            f"Version A: {wording.escaped(st.session_state[ASIDE].name)}. Version B: what is on the page."
+        )
+
+
+def keep() -> None:
+    """Put the track on the page aside, as version A."""
     st.session_state[ASIDE] = track.on_page()
 
 
 def _swap() -> None:
     aside = st.session_state[ASIDE]
-    _keep()
+    keep()
     track.put(aside)
+
+
+def _undo() -> None:
+    track.put(st.session_state[ASIDE])
+    _forget()
 
 
 def _forget() -> None:

@@ -1,19 +1,22 @@
-"""The four views of the Predict page; only the chosen one is computed."""
+"""Three views of the Predict page: why, compared with what, what sounds like it; only the chosen one is computed."""
+
+from collections.abc import Callable
+from functools import lru_cache, partial
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import cache, drawing, reference
-from dashboard.answer import Answer
+from dashboard import cache, drawing, reference, track
+from dashboard.answer import Answer, say_what_flatters
 from dashboard.places import Places
-from hitcast import answer, charts, explain, wording
+from hitcast import answer, story
 from hitcast.charts import rows
-from hitcast.charts.style import with_value
 from hitcast.choices import BLEND, LABELS, NAMES
-from hitcast.profiles import Neighbours
 from hitcast.reference import Reference
+from hitcast.wording import escaped
 
-CURVES = 6
+ALIKE = 5
+Near = Callable[[Answer], pd.DataFrame]
 UNITS = {
     "log-odds": "In log-odds: +0.7 doubles the odds of a hit, −0.7 halves them. Together with the starting "
     "point they add up exactly to the model's answer.",
@@ -28,7 +31,12 @@ UNSAID = (
 
 
 def why(places: Places) -> None:
-    """What raised and lowered the chance, for one model, and what the forest looks at in general."""
+    """The strongest reasons in words and as steps; all of them in figures, by model, on demand."""
+    places.keep(_story)
+    if not st.toggle(
+        "All features in figures", key="predict_figures", help="For the blend or one of the models."
+    ):
+        return
     name = st.segmented_control(
         "Explain",
         [BLEND, *NAMES],
@@ -38,10 +46,18 @@ def why(places: Places) -> None:
         help="Each model has its own reasons. The blend's are the mean of the three.",
     )
     places.keep(lambda said: _reasons(said, name or BLEND))
-    st.markdown("**What the random forest looks at in general**")
-    drawing.chart(cache.forest_importance(places.bundle))
+
+
+def _story(said: Answer) -> None:
+    explainer = cache.forest_explainer(said.bundle)
+    parts = answer.explained(said.bundle, said.row.to_frame().T, explainer=explainer)
+    blind = said.score["p_blend"] if said.is_seen else None
+    steps = story.story(parts, said.row, said.bundle.values_in_order, blind)
+    st.markdown(story.in_words(steps))
+    drawing.chart(cache.waterfall(), rows.waterfall(steps))
     st.caption(
-        "The share of the forest's sorting work that each feature does, over all tracks, not this one."
+        "In 1,000, the strongest first: each step multiplies the chance that came before it. Songs with this have been hits more or "
+        "less often; that it is why, nobody knows."
     )
 
 
@@ -52,7 +68,7 @@ def _reasons(said: Answer, name: str) -> None:
     shares = parts.values.iloc[0][given.index]
     drawing.chart(cache.contributions(parts.unit), rows.contributions(shares, given, parts.unit))
     st.caption(UNITS[parts.unit] if len(given) == len(said.row) else UNITS[parts.unit].replace(*UNSAID))
-    _say_what_flatters(said)
+    say_what_flatters(said)
 
 
 def compared(places: Places) -> None:
@@ -96,91 +112,55 @@ def _beside(said: Answer, group: str, profile: pd.DataFrame, average: pd.Series)
     st.dataframe(table, hide_index=True, width="stretch", height="content")
 
 
-def what_would_help(places: Places) -> None:
-    """The best single changes in words, and the response curves of the features that move the most."""
-    places.keep(_best_moves)
-    st.caption(
-        "Tracks with such values have been hits more often: an association, not a cause. "
-        "Changing a mix to move one number need not change its fate."
-    )
-    drawing.legend(
-        {**{LABELS[name]: charts.COLOURS[name] for name in (*NAMES, BLEND)}, "You": charts.COLOURS["you"]}
-    )
-    st.caption("Chances in 1,000, logarithmic, with this one feature changed and all others as they are.")
-    # Settled by the first answer: curves that changed places under a moving slider could not be followed.
-    order: list[str] = []
-    places.keep(lambda said: _curves(said, order))
-    if len(places.bundle.features) > CURVES:
-        st.toggle(
-            "All features",
-            key="predict_all_curves",
-            help=f"Without it, the {CURVES} features with which the chance changed the most when this view was opened.",
-        )
-
-
-def _best_moves(said: Answer) -> None:
-    moves = explain.best_moves(said.curves, said.row)
-    listed = "\n".join(f"- {wording.escaped(text)}" for text in moves["text"])
-    none = "No single change within the range of real tracks raises the chance by more than 5 %."
-    st.markdown(listed or none)
-
-
-def _curves(said: Answer, order: list[str]) -> None:
-    row, curves = said.row, said.curves
-    chances = curves[[*NAMES, BLEND]].to_numpy()
-    ends = chances.min(), chances.max()
-    of_each = dict(iter(curves.groupby("feature", sort=False)))
-    if not of_each.keys() <= set(order):
-        order += [name for name in explain.widest_first(curves) if name not in order]
-    # A value that was known when the view was opened need not be any more.
-    known = [name for name in order if name in of_each]
-    shown = known if st.session_state.get("predict_all_curves") else known[:CURVES]
-    for start in range(0, len(shown), 3):
-        for place, name in zip(st.columns(3), shown[start : start + 3], strict=False):
-            with place:
-                st.markdown(f"**{with_value(name, row[name])}**")
-                drawing.chart(
-                    cache.response_curve(said.bundle, name),
-                    rows.response_curve(of_each[name], name, row[name], ends),
-                )
-    _say_what_flatters(said)
-
-
 def similar(places: Places) -> None:
-    """The real tracks that sound most alike, with their popularity; of the user's own set, where there is one."""
+    """The real tracks that sound most alike, each to be opened; of the user's own set, where there is one."""
     among = {"Tracks that the models learned from": places.bundle.neighbours}
     if own := reference.chosen(places.bundle):
         among = {reference.NAME: own.neighbours} | among
     chosen = next(iter(among))
     if own:
         chosen = st.selectbox("Among", list(among), key="predict_among", help="Where to look for them.")
-    places.keep(lambda said: _alike(said, among[chosen]))
 
+    @lru_cache(maxsize=1)
+    def near(said: Answer) -> pd.DataFrame:
+        return answer.similar(among[chosen], said.row, ALIKE)
 
-def _alike(said: Answer, among: Neighbours) -> None:
-    near = answer.similar(among, said.row)
-    names = ("title", "popularity", "artist", "genre", "release_date")
-    shown = [name for name in names if name in near] or list(near)
-    st.dataframe(
-        near[shown],
-        hide_index=True,
-        width="stretch",
-        column_config={
-            "title": "Title",
-            "artist": "Artist",
-            "genre": "Genre",
-            "release_date": "Released",
-            "popularity": st.column_config.ProgressColumn(
-                "Popularity", min_value=0, max_value=100, format="%d"
-            ),
-        },
+    for number in range(ALIKE):
+        with st.container(
+            border=True, horizontal=True, vertical_alignment="center", key=f"offer_alike_{number}"
+        ):
+            places.keep(partial(_alike, number, near))
+            st.button(
+                "Open",
+                key=f"alike_open_{number}",
+                help="Puts this track on the page.",
+                on_click=_open,
+                args=(places, number, near),
+            )
+    st.caption(
+        "Nearest first, by all measured features. Apart says how far their values lie from each other on average, as a share of how "
+        "far tracks scatter."
     )
-    st.caption("Nearest first, by all measured features, each on the scale of its spread among them.")
 
 
-def _say_what_flatters(said: Answer) -> None:
-    if said.is_seen:
-        st.caption(
-            "These are the answers of the models trained on all tracks, this one included, which flatters it. The "
-            "directions hold; the chance itself is the one above."
-        )
+def _alike(number: int, near: Near, said: Answer) -> None:
+    if number >= len(near(said)):
+        return
+    one = near(said).iloc[number]
+    popularity = one.get("popularity", float("nan"))
+    verdict = ", **a hit**" if popularity >= said.bundle.card["threshold"] else ""
+    details = [f"popularity {popularity:.0f}{verdict}"] if pd.notna(popularity) else []
+    details += [escaped(one[name]) for name in ("genre", "release_date") if pd.notna(one.get(name))]
+    details.append(f"{one['apart']:.2f} apart")
+    st.markdown(f"**{escaped(_called(one))}**  \n{' · '.join(details)}")
+
+
+def _called(one: pd.Series) -> str:
+    title, artist = (one.get(name) for name in ("title", "artist"))
+    return ", by ".join(str(part) for part in (title, artist) if pd.notna(part)) or "Untitled"
+
+
+def _open(places: Places, number: int, near: Near) -> None:
+    if (said := places.answer) is not None and number < len(near(said)):
+        one = near(said).iloc[number]
+        track.start_from(one.reindex(places.bundle.features), _called(one), one)

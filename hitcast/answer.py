@@ -53,8 +53,12 @@ def benchmark(bundle: Bundle, row: pd.Series, averages: Mapping[str, pd.Series])
 
 
 def similar(among: Neighbours, row: pd.Series, n: int = 5) -> pd.DataFrame:
-    """The tracks that sound most alike, nearest first, the track itself left out."""
+    """The tracks that sound most alike, nearest first, the track itself left out, and how far `apart` they are.
+
+    Apart is the root mean square of how far their known measured values lie from the track's, in standard deviations.
+    """
     near = among.nearest(row, n + 1)
     # Where less is known of a track, those that share it are others.
     is_itself = (near["distance"] == 0) & row[list(CORE)].notna().all()
-    return near[~is_itself].head(n)
+    known = row[profiles.continuous(row.index)].notna().sum()
+    return near[~is_itself].head(n).assign(apart=lambda d: d["distance"] / max(known, 1) ** 0.5)

@@ -11,6 +11,7 @@ from typing import Literal
 
 KEY_NAMES = ("C", "C♯/D♭", "D", "D♯/E♭", "E", "F", "F♯/G♭", "G", "G♯/A♭", "A", "A♯/B♭", "B")
 
+THIRDS = (100 / 3, 200 / 3)
 Kind = Literal["share", "number", "duration", "choice"]
 FeatureSet = Literal["core", "full"]
 
@@ -53,6 +54,16 @@ class Feature:
             return f"{value:.2f}"
         return f"{value:.0f} {self.unit}" if self.step >= 1 else f"{value:.1f} {self.unit}"
 
+    def words(self, value: float, percentile: float) -> str:
+        """The value as one says it of a song, given the share of tracks below it, 0 to 100: `a happy mood`, `medium energy`."""
+        if self.name not in _ENDS:
+            return f"{self.label.lower()} {self.text(value)}"
+        little, much = _ENDS[self.name]
+        place, (low, high) = (value, _LIMITS[self.name]) if self.name in _LIMITS else (percentile, THIRDS)
+        if low < place < high:
+            return f"medium {self.label.lower()}"
+        return much if place >= high else little
+
 
 _HELP = {
     "danceability": "How easy it is to dance to, from tempo, steadiness and beat strength. 0 = not at all, 1 = very.",
@@ -70,6 +81,23 @@ _HELP = {
     "duration_ms": "Length of the track in minutes and seconds.",
     "explicit": "Whether the release is marked explicit.",
 }
+# What little and what much of it is called; key and time signature have no less and no more.
+_ENDS = {
+    "danceability": ("hard to dance to", "easy to dance to"),
+    "energy": ("low energy", "high energy"),
+    "valence": ("a sad or angry mood", "a happy mood"),
+    "tempo": ("a slow tempo", "a fast tempo"),
+    "loudness": ("a quiet master", "a loud master"),
+    "speechiness": ("few spoken words", "many spoken words"),
+    "acousticness": ("an electric sound", "an acoustic sound"),
+    "instrumentalness": ("no instrumental passages", "few vocals"),
+    "liveness": ("a studio sound", "a live sound"),
+    "mode": ("a minor key", "a major key"),
+    "duration_ms": ("a short track", "a long track"),
+    "explicit": ("no explicit lyrics", "explicit lyrics"),
+}
+# Where little ends and much begins by the meaning of the value, not by that of other tracks; above as in Spotify's reference.
+_LIMITS = {"instrumentalness": (0.1, 0.5), "liveness": (0.4, 0.8), "mode": (0.5, 0.5), "explicit": (0.5, 0.5)}
 _KEYS = (*((float(i), name) for i, name in enumerate(KEY_NAMES)), (-1.0, "not detected"))
 _SIGNATURES = (*((float(beats), f"{beats}/4") for beats in (4, 3, 5, 6, 7, 2, 1)), (0.0, "none"))
 

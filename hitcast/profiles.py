@@ -1,6 +1,6 @@
 """What tracks are like: typical and average ones, the spread, the neighbours of one track."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,11 +23,6 @@ def continuous(features: Iterable[str]) -> list[str]:
 def typical(table: pd.DataFrame, features: Iterable[str]) -> pd.Series:
     """A made-up track in the middle of the table: each median, each most frequent choice."""
     return _middle(table, features, pd.Series.median)
-
-
-def representative(table: pd.DataFrame, features: Sequence[str]) -> pd.Series:
-    """The real track that sounds most like the middle of the table."""
-    return Neighbours(table, features).nearest(typical(table, features), n=1).iloc[0].drop("distance")
 
 
 def average(table: pd.DataFrame, features: Iterable[str]) -> pd.Series:

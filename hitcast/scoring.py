@@ -167,9 +167,9 @@ def top100_chances(bundle: Bundle) -> pd.Series:
     return _of_top100(bundle).quantile([0.25, 0.5, 0.75])
 
 
-def middle_of_top100(bundle: Bundle) -> pd.Series:
-    """The track of the Top-100 whose own chance is in the middle of theirs."""
-    chances = _of_top100(bundle)
+def well_known(bundle: Bundle) -> pd.Series:
+    """Of the ten most popular tracks the one whose own chance is in the middle of theirs."""
+    chances = _of_top100(bundle).head(10)
     return bundle.tracks.loc[(chances - chances.median()).abs().idxmin()]
 
 

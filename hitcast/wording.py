@@ -20,6 +20,18 @@ def times_average(lift: float) -> str:
     return f"{times(lift)} × the average of all tracks"
 
 
+def alike(chance: float, base_rate: float, threshold: float) -> str:
+    """What a chance means: `Of 1,000 songs that sound like this, 24 became hits, a popularity of 80 or more; of 1,000 of all songs, 41.`"""
+    count, average = (in_thousand(share).removesuffix(" in 1,000") for share in (chance, base_rate))
+    return f"Of 1,000 songs that sound like this, {count} became hits, a popularity of {threshold:g} or more; of 1,000 of all songs, {average}."
+
+
+def in_fact(popularity: float, threshold: float) -> str:
+    """What became of a track, in Markdown, beside a chance given to it blind: `In fact: popularity 93, a hit.`"""
+    verdict = "a hit" if popularity >= threshold else "not a hit"
+    return f"Heard blind, by models that did not know the artist. **In fact: popularity {popularity:.0f}, {verdict}.**"
+
+
 def in_context(taken: str, chance: float, base_rate: float) -> str:
     """The chance of a track taken as what it is, in Markdown: `As pop, 2019: 61 in 1,000`, and the lift."""
     return f"As {escaped(taken)}: **{in_thousand(chance)}** · {times_average(chance / base_rate)}"
@@ -106,8 +118,8 @@ def basis(kind: str) -> str:
     """What to say of a track that the models learned from, by the `basis` of its score; empty of any other."""
     if kind == "out-of-fold":
         return (
-            "The models learned from this track. Their own answer would flatter it, so this is what models say "
-            "that were trained without its artist."
+            "The models learned from this track. Their own answer would flatter it, so this is what models say that were "
+            "trained without its artist."
         )
     if kind == "changed":
         return (

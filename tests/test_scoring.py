@@ -86,8 +86,13 @@ def test_in_sample_the_models_would_flatter_the_hits(bundle):
 def test_the_top_100_get_more_than_the_average_track(bundle):
     low, middle, high = scoring.top100_chances(bundle)
     assert bundle.card["base_rate"] < middle and low < middle < high
-    own = scoring.score(bundle, scoring.middle_of_top100(bundle).to_frame().T)["p_blend"].iloc[0]
-    assert own == pytest.approx(middle, rel=0.05)
+
+
+def test_a_well_known_track_is_one_of_the_most_popular_and_neither_their_likeliest_nor_unlikeliest(bundle):
+    known = scoring.well_known(bundle)
+    most = bundle.tracks["popularity"].nlargest(10, keep="all").index
+    chances = bundle.unseen_chances.loc[most, "blend"]
+    assert known.name in most and chances.min() < chances[known.name] < chances.max()
 
 
 def test_lift_is_one_at_the_base_rate_and_percentiles_go_up_with_the_chance(bundle, some):

@@ -17,4 +17,6 @@ from hitcast.charts.distributions import (
 from hitcast.charts.importances import DRAWN, dependence, importance, ranks, shap_summary, swarm
 from hitcast.charts.quality import confusion, dots, precision_recall, reliability, roc
 from hitcast.charts.style import COLOURS, filled, specification, unchecked
-from hitcast.charts.track import compared, contributions, headline, response_curve
+from hitcast.charts.thousand import STYLE as THOUSAND
+from hitcast.charts.thousand import thousand
+from hitcast.charts.track import compared, contributions, response_curve, waterfall

@@ -1,6 +1,6 @@
 """What the charts of one track show, as rows: what changes with the track, where their templates do not."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -9,50 +9,8 @@ from hitcast.charts import style
 from hitcast.charts.style import SMALLEST, Rows
 from hitcast.choices import BLEND, LABELS, NAMES
 from hitcast.features import BY_NAME
-from hitcast.wording import in_thousand
-
-LANES = {BLEND: 1} | {name: lane for lane, name in enumerate(NAMES)}  # equal chances do not hide each other
-
-
-def headline(
-    chances: Mapping[str, float],
-    base_rate: float,
-    interval: tuple[float, float] | None = None,
-    top100: Sequence[float] | None = None,
-) -> Rows:
-    """The chances that models and blend give, 0 to 1, beside the average of all tracks.
-
-    Parameters
-    ----------
-    base_rate
-        The share of hits among all tracks.
-    interval
-        The ends of the blend's interval.
-    top100
-        The quartiles of what the Top-100 get.
-    """
-    marks = [
-        {
-            "kind": "blend" if name == BLEND else "model",
-            "label": LABELS[name],
-            "chance": _in_thousand(chance),
-            "text": in_thousand(chance),
-            "lane": LANES[name],
-        }
-        for name, chance in chances.items()
-    ]
-    ranges = {"interval": interval, "top100": top100 and (top100[0], top100[-1])}
-    bars = [_range(kind, *ends) for kind, ends in ranges.items() if ends]
-    middle = [{"kind": "top100 median", "chance": _in_thousand(top100[1])}] if top100 else []
-    seen = [row[end] for row in marks + bars for end in ("chance", "end") if end in row]
-    low = min(*seen, base_rate * 125) / 1.3
-    high = min(max(*seen, base_rate * 8000) * 1.3, 1000)
-    axis = {"kind": "axis", "chance": low, "end": high}
-    return [*marks, {"kind": "average", "chance": base_rate * 1000}, *bars, *middle, axis]
-
-
-def _range(kind: str, low: float, high: float) -> dict[str, Any]:
-    return {"kind": kind, "chance": _in_thousand(low), "end": _in_thousand(high)}
+from hitcast.story import Step
+from hitcast.wording import in_thousand, times
 
 
 def _in_thousand(probability: float) -> float:
@@ -83,6 +41,24 @@ def contributions(shares: pd.Series, row: pd.Series, unit: str) -> Rows:
         }
         for name, share in sizes.items()
     ]
+
+
+def waterfall(steps: Sequence[Step]) -> Rows:
+    """The steps of a story, in 1,000; the start and the end reach from 0."""
+    bars: Rows = [
+        {
+            "place": place,
+            "text": step.text,
+            "kind": "level" if step.is_level else "up" if step.times >= 1 else "down",
+            "start": 0.0 if step.is_level else step.before * 1000,
+            "end": step.after * 1000,
+            "most": max(step.before, step.after) * 1000,
+            "said": in_thousand(step.after) if step.is_level else f"× {times(step.times)}",
+        }
+        for place, step in enumerate(steps)
+    ]
+    bars[0]["reach"] = 1.15 * max(bar["most"] for bar in bars)
+    return bars
 
 
 def compared(row: pd.Series, everyone: pd.DataFrame, group: pd.DataFrame) -> Rows:

@@ -13,39 +13,8 @@ from hitcast.charts import style
 from hitcast.charts.style import COLOURS, ROW_HEIGHT, SMALL_HEIGHT, Layered
 from hitcast.choices import BLEND, LABELS, NAMES
 from hitcast.features import BY_NAME
-from hitcast.wording import in_thousand
 
 MODELS = {LABELS[name]: COLOURS[name] for name in (*NAMES, BLEND)}
-
-
-def headline(base_rate: float) -> Layered:
-    """The chance on a logarithmic axis, with the average of all tracks marked, the blend's interval and the Top-100."""
-    axis = alt.X("chance:Q", title="Chance in 1,000, logarithmic", **style.log_axis())
-    bar: dict[str, Any] = {"x2": alt.X2("end:Q")}
-    colour = style.colour("label", MODELS)
-    tooltip = [alt.Tooltip("label:N", title="Model"), alt.Tooltip("text:N", title="Chance")]
-
-    def of(kind: str, x: alt.X | str = "chance:Q") -> alt.Chart:
-        return alt.Chart().transform_filter(f"datum.kind === '{kind}'").encode(x=x)
-
-    lane = alt.Y("lane:Q", scale=alt.Scale(domain=[0, 2], range=[22, 42]), axis=None)
-    dot: dict[str, Any] = {"filled": True, "size": 150, "opacity": 1}
-    theirs: dict[str, Any] = {"color": COLOURS["top100"], "y": 60}
-    return alt.layer(
-        of("axis", axis).encode(**bar).mark_rule(opacity=0),
-        of("average").mark_rule(color=COLOURS["all"], strokeDash=[4, 3], strokeWidth=2, y=16, y2=48),
-        of("average").mark_text(
-            color=COLOURS["all"], fontSize=12, y=8, text=f"average: {in_thousand(base_rate)}"
-        ),
-        of("interval").encode(**bar).mark_bar(height=6, y=32, color=COLOURS["blend"], opacity=0.5),
-        of("blend").encode(lane, color=colour, tooltip=tooltip).mark_point(shape="diamond", **dot),
-        of("model").encode(lane, color=colour, tooltip=tooltip).mark_point(**dot),
-        of("top100").encode(**bar).mark_bar(height=6, opacity=0.5, **theirs),
-        of("top100 median").mark_tick(orient="vertical", height=12, thickness=3, **theirs),
-        of("top100 median").mark_text(fontSize=12, text="the Top-100, middle half", **theirs | {"y": 76}),
-        data=style.named_rows(),
-        height=165,
-    )
 
 
 def contributions(unit: str) -> Layered:
@@ -69,6 +38,26 @@ def contributions(unit: str) -> Layered:
         height=alt.Step(ROW_HEIGHT),
     )
     return layers.transform_calculate(size="abs(datum.share)", reach_below="-datum.reach")
+
+
+def waterfall() -> Layered:
+    """From the models' start to a track's chance, a bar a step, in the order of the rows."""
+    y = style.rows("text", alt.EncodingSortField("place", op="min"))
+    colours = {"up": COLOURS["hits"], "down": COLOURS["rest"], "level": COLOURS["blend"]}
+    place = alt.Chart().encode(
+        x=alt.X("start:Q", title="Chance in 1,000", axis=alt.Axis(tickCount=5, grid=False)),
+        x2=alt.X2("end:Q"),
+        y=y,
+        tooltip=[alt.Tooltip("text:N", title="Step"), alt.Tooltip("said:N", title="Chance")],
+    )
+    grey: dict[str, Any] = {"fontSize": 12, "align": "left", "dx": 4, "color": COLOURS["text"]}
+    return alt.layer(
+        place.encode(color=style.colour("kind", colours)).mark_bar(height=14),
+        alt.Chart().encode(x=alt.X("most:Q"), y=y, text=alt.Text("said:N")).mark_text(**grey),
+        alt.Chart().encode(x=alt.X("reach:Q"), y=y).mark_rule(opacity=0),
+        data=style.named_rows(),
+        height=alt.Step(ROW_HEIGHT),
+    )
 
 
 def compared(group_name: str) -> Layered:

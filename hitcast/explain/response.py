@@ -85,7 +85,7 @@ def response_curves(
     return pd.DataFrame(points | {name: chances.to_numpy() for name, chances in given.items()})
 
 
-def best_moves(curves: pd.DataFrame, row: pd.Series, *, count: int = 3) -> pd.DataFrame:
+def best_moves(curves: pd.DataFrame, row: pd.Series) -> pd.DataFrame:
     """The single changes of one feature that go with the highest blend, best first.
 
     Only to usual values. Of a feature's values the nearest to the track's own is taken that brings
@@ -107,7 +107,7 @@ def best_moves(curves: pd.DataFrame, row: pd.Series, *, count: int = 3) -> pd.Da
     better = curves[curves["usual"] & (curves[models.BLEND] >= now * MOVE_WORTH_SAYING)]
     best = sorted(_best_of_each(better, row, now), key=lambda move: -move["ratio"])
     columns = ["feature", "value", "better", "probability", "ratio", "text"]
-    return pd.DataFrame(best[:count], columns=columns)
+    return pd.DataFrame(best, columns=columns)
 
 
 def widest_first(curves: pd.DataFrame) -> list[str]:

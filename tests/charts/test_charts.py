@@ -1,6 +1,7 @@
 """Charts: valid, in the fixed colours, showing the numbers that they were given."""
 
 import json
+import re
 from itertools import combinations
 
 import numpy as np
@@ -12,7 +13,14 @@ from hitcast import charts, explain, profiles, tracks
 from hitcast.charts import COLOURS, filled, rows
 from hitcast.choices import BLEND, LABELS, NAMES
 from hitcast.features import BY_NAME
+from hitcast.story import Step
 
+STEPS = [
+    Step("start", "where the models start", 0.04, 0.04),
+    Step("factor", "a happy mood", 0.04, 0.06),
+    Step("rest", "all else", 0.06, 0.03),
+    Step("end", "this track", 0.03, 0.03),
+]
 WHITE, DARK = "#ffffff", "#0e1117"
 
 
@@ -28,10 +36,6 @@ def curves(bundle, row):
     )
 
 
-def marks(*chances):
-    return dict(zip([*NAMES, BLEND], chances, strict=False))
-
-
 def shares(row):
     return pd.Series(np.linspace(-0.3, 0.4, len(row)), row.index)
 
@@ -39,8 +43,7 @@ def shares(row):
 def every_chart(bundle, row, curves):
     profile = profiles.profile(bundle.tracks, bundle.features)
     hit = tracks.label(bundle.tracks, bundle.card["threshold"])
-    yield filled(charts.headline(0.04), rows.headline(marks(0.01, 0.03, 0.05, 0.03), 0.04))
-    yield filled(charts.headline(0.04), rows.headline(marks(0.0, 1.0), 0.04, interval=(0.0, 0.2)))
+    yield filled(charts.waterfall(), rows.waterfall(STEPS))
     yield filled(charts.contributions("log-odds"), rows.contributions(shares(row), row, "log-odds"))
     yield filled(charts.contributions("probability"), rows.contributions(shares(row) * 0, row, "probability"))
     yield charts.importance(shares(row).abs(), "rf")
@@ -60,11 +63,23 @@ def test_every_chart_is_valid_and_its_data_is_json(bundle, row, curves):
         json.dumps(chart.to_dict(), allow_nan=False)
 
 
-def test_the_headline_shows_the_chances_and_the_base_rate():
-    shown = pd.DataFrame(rows.headline(marks(0.01, 0.03, 0.05, 0.03), 0.04, interval=(0.02, 0.06)))
-    assert list(shown.query("kind in ['model', 'blend']")["chance"]) == [10, 30, 50, 30]
-    assert list(shown.query("kind == 'average'")["chance"]) == [40]
-    assert shown.query("kind == 'interval'")[["chance", "end"]].to_numpy().tolist() == [[20, 60]]
+def test_a_waterfall_falls_from_each_step_to_the_next():
+    shown = pd.DataFrame(rows.waterfall(STEPS))
+    assert shown[["start", "end"]].to_numpy().tolist() == [[0, 40], [40, 60], [60, 30], [0, 30]]
+    assert list(shown["kind"]) == ["level", "up", "down", "level"]
+    assert list(shown["said"]) == ["40 in 1,000", "× 1.5", "× 0.50", "30 in 1,000"]
+
+
+@pytest.mark.parametrize(
+    ("chance", "dots"), [(0.0, 0), (0.0004, 0.4), (0.048, 48), (0.25, 250), (0.9999, 999.9), (1.0, 1000)]
+)
+def test_of_a_thousand_dots_as_many_are_filled_as_the_chance_says(chance, dots):
+    """The filled area: whole rows, and a part of one."""
+    whole, part = re.findall(
+        r"width:([\d.]+)%;height:([\d.]+)%", charts.thousand(chance, 0.04).split('class="average"')[0]
+    )
+    filled_dots = sum(float(width) * float(height) / 10 for width, height in (whole, part))
+    assert filled_dots == pytest.approx(dots, abs=0.06)
 
 
 def test_contributions_come_largest_first_with_their_sign_and_the_tracks_values(row):

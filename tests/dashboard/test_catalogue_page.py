@@ -44,7 +44,7 @@ def app(reads):
 
 def test_the_page_asks_for_a_file_and_nothing_else(app):
     assert not app.exception and not app.error
-    assert "Score a whole catalogue" in [element.value for element in app.subheader]
+    assert "Which tracks should you hear first?" in [element.value for element in app.title]
     assert not app.dataframe
 
 
@@ -206,7 +206,7 @@ def window(built):
 
 
 def upload(window, name, content):
-    expect(window.get_by_text("Score a whole catalogue")).to_be_visible(timeout=60_000)
+    expect(window.get_by_text("Which tracks should you hear first?")).to_be_visible(timeout=60_000)
     file = {"name": name, "mimeType": "text/csv", "buffer": content}
     window.locator("input[type=file]").set_input_files(file)
 
@@ -227,7 +227,7 @@ def test_a_dropped_file_is_scored_and_a_row_opens_in_predict(window, table):
         if button.is_visible():
             break
     button.click()
-    expect(window.get_by_text("Your track")).to_be_visible()
+    expect(window.get_by_text("Change it")).to_be_visible()
     expect(window.get_by_text("popularity of 80 or more")).to_be_visible()
 
 

@@ -20,7 +20,7 @@ def page():
 
     import streamlit as st
 
-    from dashboard import cache, track
+    from dashboard import cache, controls, track
     from dashboard.places import Places
     from hitcast.errors import TableError
     from hitcast.features import BY_NAME
@@ -31,10 +31,10 @@ def page():
         st.text(f"{said.row['energy']:g} is quiet enough.")
 
     places = Places(cache.bundle())
-    track.arrive(places.bundle, cache.representative(places.bundle))
+    track.arrive(places.bundle, cache.well_known(places.bundle))
     places.keep(lambda said: st.text(f"Energy {said.row['energy']:g}."))
     places.keep(quiet_only)
-    places.control("energy", partial(track.control, BY_NAME["energy"]))
+    places.control("energy", partial(controls.control, BY_NAME["energy"]))
     places.fill()
 
 
@@ -74,6 +74,13 @@ async def moved(address):
         if value is not None:
             await session.move("predict_energy", value)
         texts = [session.elements[path].markdown.body for path in sorted(session.elements)]
-        orders.append([label for text in texts for label in LABELS if text.startswith(f"**{label} ")])
+        orders.append(
+            [
+                label
+                for text in texts
+                for label in LABELS
+                if text.startswith(f"**{label} ") and "→" not in text
+            ]
+        )
     session.close()
     return orders

@@ -64,15 +64,15 @@ def test_a_set_without_a_fit_says_why_and_is_compared_all_the_same(compared, min
 def test_similar_tracks_are_those_of_the_set(compared, mine):
     app, _ = compared()
     app = choose(app, "predict_view", "Similar tracks")
-    assert set(app.dataframe[0].value["title"]) <= set(mine["title"])
+    assert sum(title in shown(app) for title in mine["title"]) >= 5
     app = run(app.selectbox(key="predict_among").select_index(1))
-    assert not set(app.dataframe[0].value["title"]) <= set(mine["title"])
+    assert sum(title in shown(app) for title in mine["title"]) < 5
 
 
 def test_a_set_of_values_alone_shows_these(compared, mine, bundle):
     app, found = compared(mine[bundle.features])
     assert found.refused in shown(app)
-    assert len(choose(app, "predict_view", "Similar tracks").dataframe[0].value.columns)
+    assert "Untitled" in shown(choose(app, "predict_view", "Similar tracks"))
 
 
 def test_what_was_compared_with_last_is_there_again(compared):

@@ -56,7 +56,7 @@ def test_where_it_cannot_be_had_the_models_stay_and_one_sentence_says_why(own, p
     app = data_page()
     run(app.button(key="data_learn_songs").click())
     assert "not the table that HitCast knows" in shown(app)
-    assert [each.value for each in app.subheader][-1] == "The tracks" and not app.get("progress")
+    assert [each.value for each in app.header][-1] == "The tracks" and not app.get("progress")
     assert read_card(own / "models")["source"]["name"] == "sample"
 
 

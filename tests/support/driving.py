@@ -34,6 +34,11 @@ def choose(app: AppTest, key: str, choice: str) -> AppTest:
     return run(app)
 
 
+def find(app: AppTest, place: int) -> AppTest:
+    """Choose a known song by its place in the table."""
+    return run(app.selectbox(key="predict_known").set_value(place))
+
+
 def shown(app: AppTest) -> str:
     """All running text on the page, without the escapes of Markdown."""
     kinds = ("text", "caption", "markdown", "info", "warning", "error")
