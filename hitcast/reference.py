@@ -28,8 +28,8 @@ CANDIDATES = (
     20  # artists at least, from whom one of a random set is drawn: sets of the same few would not scatter
 )
 FEW_OTHERS = (
-    "No fit to these tracks is given: too many of the others that the models learned from are by one artist to say how far "
-    "chance alone would come."
+    "No fit to these tracks is given: too few of the artists that the models learned from have as many tracks as the artists here, so "
+    "nobody could say how far chance alone would come."
 )
 
 
@@ -154,7 +154,7 @@ def _artists(table: pd.DataFrame) -> int:
 
 def _beside_others(bundle: Bundle, table: pd.DataFrame, seed: int) -> tuple[pd.DataFrame, pd.Series]:
     """The set's tracks and those of the bundle that are none of them, and which row is of the set."""
-    known = _some(_with_artist(table), seed)
+    known = _with_artist(table)
     if not _are_enough(known):
         raise TableError(
             f"A fit is learned from {LEAST_TRACKS} tracks by {FOLDS} artists or more; here are {len(known):,} "
@@ -162,18 +162,26 @@ def _beside_others(bundle: Bundle, table: pd.DataFrame, seed: int) -> tuple[pd.D
         )
     which = table[[name for name in ("track_id", "title", "artist") if name in table]]
     place, _ = bundle.known.find(table.reindex(columns=bundle.features), which)
-    rest = _some(bundle.tracks.drop(bundle.tracks.index[place[place >= 0]]), seed)
+    rest = bundle.tracks.drop(bundle.tracks.index[place[place >= 0]])
     if not _are_enough(rest):
         raise TableError(
             "No fit to these tracks is given: they are nearly all that the models learned from, so there are no others to "
             "tell them from."
         )
-    member = np.repeat([True, False], [len(known), len(rest)])
-    return pd.concat([known, rest], ignore_index=True), pd.Series(member, name="hit")
+    sides = [_some(side, seed) for side in (known, rest)]
+    member = np.repeat([True, False], [len(side) for side in sides])
+    return pd.concat(sides, ignore_index=True), pd.Series(member, name="hit")
 
 
 def _some(table: pd.DataFrame, seed: int) -> pd.DataFrame:
-    return table.sample(min(len(table), MOST), random_state=seed)
+    """Whole artists at random, so that each keeps as many tracks as the others', until there are enough."""
+    if len(table) <= MOST:
+        return table
+    which, tracks = np.unique(table["artist"].str.casefold().to_numpy(dtype=str), return_inverse=True)
+    draws = np.random.default_rng(seed)
+    place = draws.permutation(len(which))[tracks]
+    # Within an artist at random too, for one alone may have more than enough.
+    return table.iloc[np.lexsort((draws.random(len(table)), place))[:MOST]]
 
 
 def _held_out(inputs: np.ndarray, member: pd.Series, artist: pd.Series, seed: int) -> np.ndarray:
@@ -205,20 +213,33 @@ def _auc(
 
 
 def _random_sets(artist: pd.Series, sizes: list[int], seed: int) -> Iterator[pd.Series]:
-    """Sets of as many tracks as `sizes` add up to, half of all at most: of artists drawn at random, as many of each as the sizes
-    say in turn, or all of an artist who has fewer.
+    """Sets of artists drawn at random, as many tracks of each as the sizes say in turn, or all of an artist who has fewer.
+
+    They hold as many tracks as the sizes add up to, half of all at most, each size then less in proportion. Raises TableError
+    where too few artists have enough tracks for sets like the one of these sizes.
     """
     draws = np.random.default_rng(seed)
     rows = list(artist.groupby(artist.str.casefold().to_numpy()).indices.values())
     count, total = np.array([len(each) for each in rows]), min(sum(sizes), len(artist) // 2)
+    sizes = [max(size * total // sum(sizes), 1) for size in sizes]
     for _ in range(RANDOM_SETS):
-        drawn, left = np.zeros(len(artist), dtype=bool), draws.permutation(len(rows))
+        drawn, taken = np.zeros(len(artist), dtype=bool), []
+        left = draws.permutation(len(rows))
+        left = left[np.argsort(-count[left], kind="stable")]
         for size in cycle(sizes):
             # Where hardly anybody has so many tracks, one of those with most.
-            fit = max(np.count_nonzero(count[left] >= size), CANDIDATES)
-            other = draws.choice(left[np.argsort(-count[left], kind="stable")[:fit]])
-            drawn[draws.permutation(rows[other])[:size]] = True
-            left = left[left != other]
+            fit = max(np.searchsorted(-count[left], -size, side="right"), CANDIDATES)
+            at = draws.integers(min(int(fit), len(left)))
+            chosen = draws.permutation(rows[left[at]])[:size]
+            drawn[chosen], left = True, np.delete(left, at)
+            taken.append(len(chosen))
             if drawn.sum() >= total or not len(left):
                 break
+        if len(taken) < 2 or _effective(taken) > 2 * max(_effective(sizes), 2):
+            raise TableError(FEW_OTHERS)
         yield pd.Series(drawn)
+
+
+def _effective(sizes: list[int]) -> float:
+    """How many artists of one size scatter as much as those of these sizes."""
+    return sum(sizes) ** 2 / sum(size**2 for size in sizes)

@@ -60,8 +60,8 @@ def worth(level: str, gain: Mapping[str, float], is_kept: bool) -> str:
         return f"{level.capitalize()} the chance ranks better than by the sound alone: {pairs}."
     if gain["low"] > 0:
         return (
-            f"{level.capitalize()} the chance ranks better than by the sound alone ({pairs}), but by another measure it falls "
-            "behind a chance that takes in less, so it is not given."
+            f"{level.capitalize()} the chance ranks better than by the sound alone ({pairs}), but on the same tracks a chance that "
+            "takes in less ranks better or is truer, so it is not given."
         )
     return f"{level.capitalize()} the chance is not shown to rank better than by the sound alone ({pairs}), so it is not given."
 

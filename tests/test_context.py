@@ -10,7 +10,7 @@ from scipy.special import logit
 from hitcast import context, models
 from hitcast.choices import LEVELS
 from hitcast.context import ANOTHER, Context
-from hitcast.evaluation import fit_folds, in_order, scored, worth
+from hitcast.evaluation import comparison, first_round, fit_folds, in_order, scored, worth
 
 WITH_GENRE, WITH_BOTH = "with genre", "with genre and year"
 AT = {level: column for column, level in enumerate(LEVELS)}
@@ -129,6 +129,22 @@ def test_it_is_kept_where_it_ranks_artists_not_seen_better_and_only_there(helpfu
     of_levels = worth.worth(scores)
     assert set(of_levels) == set(LEVELS)
     assert worth.kept(of_levels) == (list(LEVELS) if helpful else [])
+
+
+def test_what_takes_in_less_is_measured_on_the_same_tracks():
+    table, hit = made_up(seed=1)
+    some = table.assign(release_date=table["release_date"].where(table.index % 2 == 0))
+    outline, names = context.outline(some), ["danceability", "energy", "valence"]
+    folds = fit_folds(some, hit, names, repeats=1)
+    scores = in_order(
+        [scored(fold, some, hit).join(worth.scored(fold, some, hit, outline)) for fold in folds]
+    )
+    of_levels = worth.worth(scores)
+    simpler, own = of_levels[WITH_BOTH]["simpler"][WITH_GENRE], of_levels[WITH_GENRE]["measures"]
+    with_both = first_round(scores).dropna(subset=WITH_BOTH)
+    assert of_levels[WITH_BOTH]["tracks"] == len(with_both) < of_levels[WITH_GENRE]["tracks"]
+    same = comparison.measured(with_both, with_both[WITH_GENRE], resamples=0).value
+    assert simpler["roc_auc"]["value"] == pytest.approx(same) != own["roc_auc"]["value"]
 
 
 def test_the_sample_knows_its_genres_and_no_years(bundle):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from hitcast.errors import TableError
-from hitcast.reference import _random_sets, in_words, reference
+from hitcast.reference import MOST, _random_sets, _some, in_words, reference
 
 
 @pytest.fixture(scope="module")
@@ -57,12 +57,22 @@ def test_a_label_of_one_sound_has_a_fit_however_many_tracks_its_artists_have(bun
     assert found.fit and found.fit.auc.low > 0.6
 
 
-def test_others_of_whom_one_artist_is_left_are_too_few_to_judge_by(bundle):
-    rest = bundle.tracks.head(640).reset_index(drop=True)
-    names = ["Big"] * 600 + [f"Small {n // 10}" for n in range(40)]
-    here = replace(bundle, tracks=rest.assign(artist=names))
-    mine = bundle.tracks.tail(60).assign(artist=[f"Mine {n // 12}" for n in range(60)], artists=None)
-    assert "are by one artist" in reference(here, mine, "mine.csv").refused
+@pytest.mark.parametrize(
+    ("others", "sizes"),
+    [
+        ([600, *[10] * 4], [12] * 5),
+        ([200, *[10] * 20], [200, *[30] * 10]),
+        ([30, 30, *[1] * 800], [30] * 5),
+    ],
+    ids=["of whom one artist is left", "of whom one is as big as a set", "who have one track each"],
+)
+def test_others_among_whom_no_sets_like_it_can_be_drawn_are_too_few_to_judge_by(bundle, others, sizes):
+    named = [f"Other {n}" for n, count in enumerate(others) for _ in range(count)]
+    mine = [f"Mine {n}" for n, count in enumerate(sizes) for _ in range(count)]
+    some = bundle.tracks.head(len(named)).reset_index(drop=True).assign(artist=named)
+    set_of_mine = bundle.tracks.tail(len(mine)).assign(artist=mine, artists=None)
+    found = reference(replace(bundle, tracks=some), set_of_mine, "mine.csv")
+    assert "too few of the artists that the models learned from" in found.refused
 
 
 def test_an_artist_of_many_tracks_among_many_others_hinders_no_fit(bundle, jazz):
@@ -71,14 +81,21 @@ def test_an_artist_of_many_tracks_among_many_others_hinders_no_fit(bundle, jazz)
     assert reference(here, jazz.assign(track_id=None, title=None), "mine.csv").fit
 
 
-@pytest.mark.parametrize("big", [19, 25])
+@pytest.mark.parametrize("big", [10, 19, 25])
 def test_random_sets_are_of_as_many_artists_as_the_set(big):
     """Also where most of the others have one track each, and few as many as the set's."""
     artists = pd.Series([f"Big {n // 30}" for n in range(30 * big)] + [f"Small {n}" for n in range(800)])
     drawn = [artists[each] for each in _random_sets(artists, [30] * 5, seed=0)]
-    assert all(len(each) >= 150 or each.nunique() > 5 for each in drawn)
+    assert {len(each) for each in drawn} <= set(range(150, 180))
     effective = [1 / (each.value_counts(normalize=True) ** 2).sum() for each in drawn]
-    assert np.mean(effective) == pytest.approx(5, abs=1)
+    assert np.mean(effective) == pytest.approx(5, abs=1.2)
+
+
+def test_of_a_large_table_whole_artists_are_taken():
+    table = pd.DataFrame({"artist": [f"Artist {n // 40}" for n in range(40 * 500)], "at": range(40 * 500)})
+    some = _some(table, seed=0)
+    assert len(some) == MOST and some["artist"].nunique() == MOST // 40 and some["at"].is_unique
+    assert set(some["artist"]) != set(_some(table, seed=1)["artist"])
 
 
 def test_sets_of_artists_drawn_at_random_seldom_have_a_fit(bundle):

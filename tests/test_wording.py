@@ -64,7 +64,7 @@ def test_nothing_becomes_a_link_by_itself(link):
         (
             0.01,
             False,
-            "+1.0 to +5.0), but by another measure it falls behind",
+            "+1.0 to +5.0), but on the same tracks a chance that takes in less ranks better or is truer, so",
         ),
         (
             -0.01,

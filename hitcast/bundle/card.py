@@ -147,7 +147,7 @@ _WORTH = _object(
     hits=_COUNT,
     measures=_OF_LEVEL,
     sound=_OF_LEVEL,
-    simpler=_map(_OF_LEVEL),
+    simpler=_map(_OF_LEVEL) | {"propertyNames": {"enum": list(LEVELS)}},
     alone=_INTERVAL,
     gain=_INTERVAL,
 )

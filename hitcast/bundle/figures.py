@@ -74,10 +74,11 @@ def _figures(
         for key in ("gain", "alone"):
             is_inside = said[key]["low"] <= said[key]["value"] <= said[key]["high"]
             yield f"context.{level}.{key} in its interval", is_inside, True
-        for part, name in (("measures", level), ("sound", BLEND)):
-            measured = evaluation.summary(rows, resamples=0, names=[name])[name]
-            for key, each in said[part].items():
-                yield f"context.{level}.{part}.{key}", each["value"], measured[key]["value"]
+        parts = {level: said["measures"], BLEND: said["sound"]} | said["simpler"]
+        measured = evaluation.summary(rows, resamples=0, names=list(parts))
+        for name, figures in parts.items():
+            for key, each in figures.items():
+                yield f"context.{level}.{name}.{key}", each["value"], measured[name][key]["value"]
     for model in NAMES:
         moved = {name: float(shap[f"{model}/{name}"].abs().mean()) for name in card["features"]}
         yield from _each(f"mean_abs_shap.{model}", card["mean_abs_shap"][model], moved)
