@@ -28,7 +28,7 @@ STYLE = """<style>
   .st-key-frame > [data-testid=stLayoutWrapper] {flex-basis: 100%;}
   [data-testid=stPageLink-NavLink] {padding: 0 0.3rem;}
   [data-testid=stPageLink-NavLink] p {font-size: 0.9rem;}
-  [data-testid=stPageLink-NavLink] [data-testid=stIconMaterial] {display: none;}
+  [data-testid=stPageLink-NavLink] span:has(> [data-testid=stIconMaterial]) {display: none;}
   [data-testid=stMainBlockContainer] {padding: 0.5rem 1rem 1.5rem;}
   .hitcast span {display: none;}
 }

@@ -228,8 +228,8 @@ def _random_sets(artist: pd.Series, sizes: list[int], seed: int) -> Iterator[pd.
         left = left[np.argsort(-count[left], kind="stable")]
         for size in cycle(sizes):
             # Where hardly anybody has so many tracks, one of those with most.
-            fit = max(np.searchsorted(-count[left], -size, side="right"), CANDIDATES)
-            at = draws.integers(min(int(fit), len(left)))
+            fit = max(int((count[left] >= size).sum()), CANDIDATES)
+            at = draws.integers(min(fit, len(left)))
             chosen = draws.permutation(rows[left[at]])[:size]
             drawn[chosen], left = True, np.delete(left, at)
             taken.append(len(chosen))
