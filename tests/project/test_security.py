@@ -136,7 +136,7 @@ def opened_as(name, address):
 def test_a_site_that_lets_its_name_lead_here_gets_nothing(address):
     text = opened_as("evil.example", address)
     assert "not served as evil.example" in text and "HITCAST_HOSTS" in text
-    assert "Chance of a hit" not in text
+    assert "songs that sound like this" not in text
 
 
 def test_who_serves_it_under_a_name_says_so(folder):

@@ -52,7 +52,9 @@ def folder(hitcast, tmp_path_factory):
             page.goto(f"http://localhost:{port}")
             expect(page.get_by_text("There is no bundle")).to_be_visible()
             expect(page.locator("[data-testid=stProgress]")).to_be_visible()
-            expect(page.get_by_text("Chance of a hit").first).to_be_visible(timeout=BUILD_SECONDS * 1000)
+            expect(page.get_by_text("songs that sound like this").first).to_be_visible(
+                timeout=BUILD_SECONDS * 1000
+            )
             browser.close()
     finally:
         server.terminate()
