@@ -82,7 +82,7 @@ class Answer:
             return None
         which = pd.DataFrame([track.on_page().identity])
         place, _ = self.bundle.known.find(self.row.to_frame().T, which)
-        return float(self.bundle.tracks["popularity"].iloc[place[0]])
+        return float(self.bundle.tracks["popularity"].iloc[place[0]]) if place[0] >= 0 else None
 
     @property
     def note(self) -> str:

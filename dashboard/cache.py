@@ -141,7 +141,11 @@ def names(bundle: Bundle, count: int) -> pd.Series:
     """What the most popular tracks are called, by their place in the table."""
     found = bundle.tracks.sort_values("popularity", ascending=False, kind="stable").head(count)
     title = found["title"] if "title" in found else pd.Series("Untitled", found.index)
-    return title.fillna("Untitled") + ", by " + found["artist"]
+    names = title.fillna("Untitled") + ", by " + found["artist"]
+    # A box tells its lines apart by their words alone.
+    return names.where(
+        ~names.duplicated(), names + " (" + names.groupby(names).cumcount().add(1).astype(str) + ")"
+    )
 
 
 @cache

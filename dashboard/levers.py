@@ -20,7 +20,7 @@ NO_SOUND = {"explicit"}  # what no mix changes
 def what_would_help(places: Places) -> None:
     """The caveat, the best single changes, and the response curves of the features that move the most."""
     st.markdown(
-        "Tracks with such values have been hits more often: **an association, not a cause**. Changing a mix to move one number need "
+        "The models give tracks with such values a better chance: **an association, not a cause**. Changing a mix to move one number need "
         "not change its fate."
     )
     for number in range(CARDS):
@@ -31,7 +31,7 @@ def what_would_help(places: Places) -> None:
             st.button(
                 "Try it",
                 key=f"lever_try_{number}",
-                help="Sets the slider and keeps the track as it was as version A, to go back to.",
+                help="Sets the slider. Where no version A is kept yet, the track as it was becomes that, to go back to.",
                 on_click=_try,
                 args=(places, number),
             )
@@ -58,7 +58,7 @@ def _levers(said: Answer) -> pd.DataFrame:
 def _card(number: int, said: Answer) -> None:
     """A change in words; a card that holds none is not to be seen."""
     levers = _levers(said)
-    if number < len(levers):
+    if number < len(levers) and not said.strange[0]:
         st.markdown(_in_words(levers.loc[number]))
 
 
@@ -77,6 +77,9 @@ def _try(places: Places, number: int) -> None:
 
 
 def _beside_the_sound(said: Answer) -> None:
+    if said.strange[0]:
+        st.markdown("The models have seen nothing like it, so what they would make of a change says little.")
+        return
     if said.moves.empty:
         st.markdown("No single change within the range of real tracks raises the chance by more than 5 %.")
     for text in said.moves.loc[said.moves["feature"].isin(NO_SOUND), "text"]:

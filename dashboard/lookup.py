@@ -21,7 +21,7 @@ def offline() -> str:
     if access.in_snowflake():
         return (
             "Snowflake lets an app ask no service outside, so a link or a file cannot be looked up here. Find a "
-            "track of the table above, move the sliders, or run HitCast on your own computer."
+            "known song above, move the sliders, or run HitCast on your own computer."
         )
     if settings.is_offline():
         return "Looking up tracks is switched off here (HITCAST_OFFLINE is set)."

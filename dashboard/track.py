@@ -101,18 +101,27 @@ def arrive(bundle: Bundle, first: pd.Series) -> str:
     which = {name: st.query_params.get(name) for name in ("track_id", *CONTEXT)}
     place, same = bundle.known.find(linked.to_frame().T, pd.DataFrame([which]))
     is_known, is_nothing = place[0] >= 0, linked.isna().all()
+    # What a link to a known track leaves out is in the table alone.
+    is_short = which["track_id"] is not None and NAME not in st.query_params and linked.isna().any()
     if is_known:
         start_from_real(bundle, bundle.tracks.iloc[place[0]])
-    elif is_nothing:
+    elif is_nothing or is_short:
         start_from_real(bundle, first)
+        return NOT_HERE if which["track_id"] else _with_context(which)
     else:
         start_from(linked, st.query_params.get(NAME, "")[:LONGEST_NAME] or "A link", which)
     changed = linked.dropna().to_dict() if is_known and not same[0] else {}
-    # Empty is what was taken away from a track that has it.
-    changed |= {name: which[name] or None for name in CONTEXT if which[name] is not None}
     if changed:
         put(replace(on_page(), values=on_page().values | changed))
-    return NOT_HERE if is_nothing and not is_known and which["track_id"] else ""
+    return _with_context(which)
+
+
+def _with_context(which: Mapping[str, str | None]) -> str:
+    """Give the track on the page what a link says of its context; empty is what was taken away from a track that has it."""
+    given = {name: which[name] or None for name in CONTEXT if which[name] is not None}
+    if given:
+        put(replace(on_page(), values=on_page().values | given))
+    return ""
 
 
 def matches(tracks: pd.DataFrame, text: str) -> pd.DataFrame:
@@ -168,17 +177,29 @@ def to_link(row: pd.Series, **texts: str | None) -> dict[str, str]:
 
 
 def parameters(bundle: Bundle) -> dict[str, str]:
-    """The query parameters that name the track on the page, by its id where the bundle knows it, and what counts as a hit."""
-    here = on_page()
-    values = here.row(bundle.features)
-    place, _ = bundle.known.find(values.to_frame().T, pd.DataFrame([here.identity]))
+    """The query parameters that name the track on the page, by its id where it came from the bundle's table, and what is a hit."""
+    here, values = on_page(), on_page().row(bundle.features)
     texts = {name: here.values.get(name) or ("" if here.start.get(name) else None) for name in CONTEXT}
-    texts["track_id"] = here.identity["track_id"]
-    if is_known := bool(place[0] >= 0 and here.identity["track_id"]):
+    named = {NAME: here.called[:LONGEST_NAME]}
+    if _is_of_the_table(bundle, here):
         values = values[[name for name in values.index if here.values.get(name) != here.start.get(name)]]
-        texts |= {name: None for name in CONTEXT if here.values.get(name) == here.start.get(name)}
-    named = {} if is_known else {NAME: here.called[:LONGEST_NAME]}
+        texts = {name: text for name, text in texts.items() if here.values.get(name) != here.start.get(name)}
+        named = {}
+    texts["track_id"] = here.identity["track_id"]
     return to_link(values, **texts) | named | {cache.LINKED_THRESHOLD: f"{bundle.card['threshold']:g}"}
+
+
+def _is_of_the_table(bundle: Bundle, here: Track) -> bool:
+    """Whether its id alone brings back all that the track started from."""
+    start = replace(here, values=here.start).row(bundle.features)
+    place, _ = bundle.known.find(start.to_frame().T, pd.DataFrame([here.identity]))
+    if place[0] < 0 or "track_id" not in bundle.tracks:
+        return False
+    row = bundle.tracks.iloc[place[0]]
+    is_same = row[bundle.features].astype(float).equals(start) and all(
+        (row.get(name) or None) == here.start.get(name) for name in CONTEXT
+    )
+    return bool(is_same and row["track_id"] == here.identity["track_id"])
 
 
 def to_address(bundle: Bundle) -> None:

@@ -49,6 +49,11 @@ def why(places: Places) -> None:
 
 
 def _story(said: Answer) -> None:
+    if said.strange[0]:
+        st.markdown(
+            "The models have seen nothing like it, so their reasons say little: they are among the figures."
+        )
+        return
     explainer = cache.forest_explainer(said.bundle)
     parts = answer.explained(said.bundle, said.row.to_frame().T, explainer=explainer)
     blind = said.score["p_blend"] if said.is_seen else None
@@ -56,8 +61,8 @@ def _story(said: Answer) -> None:
     st.markdown(story.in_words(steps))
     drawing.chart(cache.waterfall(), rows.waterfall(steps))
     st.caption(
-        "In 1,000, the strongest first: each step multiplies the chance that came before it. Songs with this have been hits more or "
-        "less often; that it is why, nobody knows."
+        "In 1,000, the strongest first: each step multiplies the chance that came before it. It is how each moved the models' answer; "
+        "what makes a hit, nobody knows."
     )
 
 

@@ -52,7 +52,7 @@ def _known_song(bundle: Bundle) -> None:
         on_change=_start_from_known,
         args=(bundle,),
     )
-    st.caption("Hear what the models say blind, and what became of it.")
+    st.caption("See what models say that never heard it, and what became of it.")
 
 
 def _start_from_known(bundle: Bundle) -> None:

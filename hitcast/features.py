@@ -97,7 +97,13 @@ _ENDS = {
     "explicit": ("no explicit lyrics", "explicit lyrics"),
 }
 # Where little ends and much begins by the meaning of the value, not by that of other tracks; above as in Spotify's reference.
-_LIMITS = {"instrumentalness": (0.1, 0.5), "liveness": (0.4, 0.8), "mode": (0.5, 0.5), "explicit": (0.5, 0.5)}
+_LIMITS = {
+    "speechiness": (0.1, 0.33),
+    "instrumentalness": (0.1, 0.5),
+    "liveness": (0.4, 0.8),
+    "mode": (0.5, 0.5),
+    "explicit": (0.5, 0.5),
+}
 _KEYS = (*((float(i), name) for i, name in enumerate(KEY_NAMES)), (-1.0, "not detected"))
 _SIGNATURES = (*((float(beats), f"{beats}/4") for beats in (4, 3, 5, 6, 7, 2, 1)), (0.0, "none"))
 

@@ -83,7 +83,7 @@ def _steps(base: float, factors: list[tuple[str, float]], blind: float | None) -
 
 def in_words(steps: Sequence[Step]) -> str:
     """The factors in a sentence or two, in Markdown: `Lifted by a happy mood × 1.6; held back by high energy × 0.88.`"""
-    factors = [step for step in steps if step.kind == "factor"]
+    factors = [step for step in steps if step.kind == "factor" and wording.times(step.times) != "1.0"]
     lifted, held = (_listed([step for step in factors if (step.times >= 1) == up]) for up in (True, False))
     said = [f"{how} {what}" for how, what in (("Lifted by", lifted), ("Held back by", held)) if what]
     return "  \n".join(f"{each}." for each in said)

@@ -21,15 +21,15 @@ def times_average(lift: float) -> str:
 
 
 def alike(chance: float, base_rate: float, threshold: float) -> str:
-    """What a chance means: `Of 1,000 songs that sound like this, 24 became hits, a popularity of 80 or more; of 1,000 of all songs, 41.`"""
+    """What a chance means: `Of 1,000 songs that sound like this, the models expect 24 hits, a popularity of 80 or more; of 1,000 of all songs, 41 are.`"""
     count, average = (in_thousand(share).removesuffix(" in 1,000") for share in (chance, base_rate))
-    return f"Of 1,000 songs that sound like this, {count} became hits, a popularity of {threshold:g} or more; of 1,000 of all songs, {average}."
+    return f"Of 1,000 songs that sound like this, the models expect {count} hits, a popularity of {threshold:g} or more; of 1,000 of all songs, {average} are."
 
 
 def in_fact(popularity: float, threshold: float) -> str:
     """What became of a track, in Markdown, beside a chance given to it blind: `In fact: popularity 93, a hit.`"""
     verdict = "a hit" if popularity >= threshold else "not a hit"
-    return f"Heard blind, by models that did not know the artist. **In fact: popularity {popularity:.0f}, {verdict}.**"
+    return f"Heard blind, by models that did not know the artist. **In fact: popularity {popularity:.0f} when it was counted, {verdict}.**"
 
 
 def in_context(taken: str, chance: float, base_rate: float) -> str:

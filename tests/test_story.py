@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from hitcast import answer, scoring
+from hitcast import answer, models, scoring
 from hitcast.explain import Contributions
 from hitcast.features import BY_NAME, FULL
 from hitcast.story import STRONGEST, in_words, story
@@ -65,7 +65,9 @@ def test_a_real_tracks_story_ends_at_its_chance(bundle):
         parts = answer.explained(bundle, row.to_frame().T)
         score = scoring.score(bundle, bundle.tracks.loc[[place]]).iloc[0]
         steps = story(parts, row, bundle.values_in_order, score["p_blend"])
-        assert steps[-1].after == score["p_blend"] and steps[-1].text == "this track"
+        own = models.probabilities(bundle.models, row.to_frame().T)["blend"].iloc[0]
+        assert steps[-1].after == score["p_blend"]
+        assert next(step for step in steps if step.kind == "memory").before == pytest.approx(own, rel=1e-4)
 
 
 def test_the_words_name_what_lifts_and_what_holds_back():

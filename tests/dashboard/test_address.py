@@ -4,6 +4,7 @@ import pytest
 from support.driving import choose, find, opened, run, shown
 
 from dashboard import track
+from hitcast import scoring
 
 pytestmark = pytest.mark.usefixtures("reads")
 UNKNOWN = {"energy": "0.7", "danceability": "0.6", "valence": "0.5", "tempo": "120"}
@@ -72,3 +73,21 @@ def test_a_link_to_a_track_that_is_not_here_says_so(bundle):
 def test_a_view_that_is_not_there_is_the_first(view):
     app = opened(view=view)
     assert not app.exception and not app.error and address(app)["view"] == "Why"
+
+
+@pytest.mark.parametrize("more", [{}, {"energy": "0.31"}, {"genre": "metal"}])
+def test_of_a_short_link_to_a_track_that_is_not_here_nothing_is_put_on_another(bundle, more):
+    app = opened(track_id="0000000000000000000000", **more)
+    assert "not among those" in shown(app) and not on_page(app).is_changed
+    assert on_page(app).identity["track_id"] == scoring.well_known(bundle)["track_id"]
+
+
+def test_a_track_that_was_looked_up_with_other_values_keeps_them(bundle):
+    """Its id is in the table, and what the table says of it is something else."""
+    one = bundle.tracks.loc[9]
+    app = opened()
+    values = {**on_page(app).values, "energy": 0.123}
+    identity = {name: one[name] for name in track.WHICH}
+    app.session_state[track.TRACK] = track.Track(values, values, "Looked up", identity)
+    again = reloaded(run(app))
+    assert on_page(again).values["energy"] == 0.123

@@ -63,7 +63,10 @@ def test_the_first_paint_has_the_chance_of_each_model_in_its_context(bundle):
     text = shown(app)
     assert is_fine(app)
     assert all(in_thousand(given[name]) in text for name in (*NAMES, BLEND))
-    assert track.named(first) in text and f"In fact: popularity {first['popularity']:.0f}, a hit." in text
+    assert (
+        track.named(first) in text
+        and f"In fact: popularity {first['popularity']:.0f} when it was counted, a hit." in text
+    )
     assert "The Top-100 themselves get" in text
     assert "× the average of all tracks" in text and "of tracks" in text and "The three models" in text
 
