@@ -230,12 +230,6 @@ def response_curve(bundle: Bundle, feature: str) -> dict:
 
 
 @cache
-def forest_importance(bundle: Bundle) -> dict:
-    """The chart of what the forest looks at in general."""
-    return charts.specification(charts.importance(pd.Series(bundle.card["importance"]["rf"]), "rf"))
-
-
-@cache
 def popularity(bundle: Bundle) -> dict:
     """The chart of how many tracks have which popularity."""
     return charts.specification(charts.popularity(bundle.tracks["popularity"], bundle.card["threshold"]))

@@ -4,10 +4,7 @@ import itertools
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
-from support.driving import serving
-
-from benchmarks import chromium
+from playwright.sync_api import expect
 
 PAGES = ("/", "/catalogue", "/compare", "/data")
 # What Streamlit draws around our words: what a rule finds in it, by the HTML of it.
@@ -16,36 +13,6 @@ STREAMLITS = {
     "label": "stFileUploaderDropzo",  # the hidden input of an uploader, whose visible label is not tied to it
     "summary-name": "<summary>",  # the menu of a chart
 }
-
-
-@pytest.fixture(scope="module")
-def address(built):
-    with serving(HITCAST_MODELS_DIR=str(built / "models"), HITCAST_DATA_DIR=str(built / "data")) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        yield chromium.launched(playwright)
-
-
-@pytest.fixture
-def visit(browser, address):
-    windows = []
-
-    def open_page(path="/", theme="light"):
-        windows.append(browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=theme))
-        page = windows[-1].new_page()
-        page.set_default_timeout(60_000)
-        page.goto(f"{address}{path}")
-        page.locator("[data-test-script-state=notRunning]").wait_for()
-        expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
-        return page
-
-    yield open_page
-    for window in windows:
-        window.close()
 
 
 def grave(page):
@@ -63,7 +30,7 @@ def grave(page):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("path", PAGES)
 def test_axe_finds_nothing_serious_of_ours(visit, path, theme):
-    assert not grave(visit(path, theme))
+    assert not grave(visit(path, theme=theme))
 
 
 def test_axe_would_find_something(visit):

@@ -3,57 +3,12 @@
 import re
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
-from support.driving import serving
+from playwright.sync_api import expect
+from support.browsing import DESK, settle
 
-from benchmarks import chromium
-
-PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
 BOXES = [".st-key-predict_headline", *(f".st-key-card_{name}" for name in ("logreg", "rf", "xgb"))]
 CHANCE = re.compile(r"[\d.]+ in 1,000")
-
-
-@pytest.fixture(scope="module")
-def address(built):
-    with serving(HITCAST_MODELS_DIR=str(built / "models"), HITCAST_DATA_DIR=str(built / "data")) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        yield chromium.launched(playwright)
-
-
-@pytest.fixture
-def visit(browser, address):
-    """Opens a page in a window of its own; nothing on it may be asked of another machine."""
-    windows, elsewhere = [], []
-
-    def open_page(path="/", size=DESK, theme="light"):
-        window = browser.new_context(viewport=size, color_scheme=theme)
-        windows.append(window)
-        page = window.new_page()
-        page.set_default_timeout(60_000)
-        page.on("request", lambda r: elsewhere.append(r.url) if not is_local(r.url, address) else None)
-        page.goto(f"{address}/{path.removeprefix('/')}")
-        settle(page)
-        return page
-
-    yield open_page
-    for window in windows:
-        window.close()
-    assert not elsewhere
-
-
-def is_local(url, address):
-    return url.startswith((address, address.replace("http", "ws"), "data:", "blob:"))
-
-
-def settle(page):
-    """Wait until the script has run and every chart is drawn."""
-    page.locator("[data-test-script-state=notRunning]").wait_for()
-    expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0, timeout=60_000)
 
 
 def chances(page):
